@@ -1,0 +1,113 @@
+"""Copies and pickles of a graph, written as loops so that no depth is too deep.
+
+`copy.copy` gives a node of its own over the same operands, `copy.deepcopy` the whole
+graph again.  A pickle keeps values, gradients (as numbers), labels and scopes; hooks are
+functions and stay behind.  Within one root all sharing is kept, and leaves are shared
+between all the roots of one pickle; an intermediate node that is pickled both by itself
+and inside another root comes back as two nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from autograd.graph import Node, topological_order
+from autograd.primitives import Primitive
+
+__all__ = ["copy_graph", "copy_node", "reduce_node"]
+
+NodeT = TypeVar("NodeT", bound=Node)
+
+
+def copy_node(node: NodeT) -> NodeT:
+    """Return a new node with the same operands, value, gradient, label and scope."""
+    new = type(node).__new__(type(node))
+    new._become_leaf(node._data)
+    new._primitive = node._primitive
+    new._left, new._right = node._left, node._right
+    new._dleft, new._dright = node._dleft, node._dright
+    new._grad = node._grad
+    new.label, new.scope = node.label, node.scope
+    return new
+
+
+def copy_graph(root: NodeT, memo: dict[int, Any]) -> NodeT:
+    """Return the root of a copy of the whole graph; `memo` is that of `copy.deepcopy`."""
+    for node in topological_order(root):
+        if id(node) in memo:
+            continue
+        new = memo[id(node)] = copy_node(node)
+        if isinstance(node._grad, Node):
+            new._grad = copy_graph(node._grad, memo)
+        if node._notes is not None and node._notes.hooks:
+            new._noted().hooks.update(node._notes.hooks)
+        if node._left.__class__ is tuple:
+            new._left = tuple(memo.get(id(operand), operand) for operand in node._left)
+        else:
+            new._left = memo.get(id(node._left), node._left)
+            new._right = memo.get(id(node._right), node._right)
+    copied: NodeT = memo[id(root)]
+    return copied
+
+
+def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
+    """Write a graph as one flat list of rows, for `pickle`.
+
+    A leaf among the rows is the leaf itself, which `pickle` writes once however many
+    roots use it; an operand is written as the number of its row, a constant as a float.
+    """
+    if root.is_leaf:
+        return _restore_leaf, (type(root), root._data, _number(root._grad), root.label, root.scope)
+    rows: list[Any] = []
+    row_of: dict[Node, int] = {}
+    for node in topological_order(root):
+        row_of[node] = len(rows)
+        if node.is_leaf:
+            rows.append(node)
+            continue
+        operands = tuple(
+            row_of[operand] if isinstance(operand, Node) else operand for operand in node.operands
+        )
+        made = (node._primitive, operands, node.partials)
+        rows.append((*made, node._data, _number(node._grad), node.label, node.scope))
+    return _restore_graph, (type(root), rows)
+
+
+def _number(grad: Any) -> float | None:
+    return None if grad is None else float(grad)
+
+
+def _restore_leaf(
+    kind: type[NodeT], data: float, grad: float | None, label: str, scope: str
+) -> NodeT:
+    leaf = kind.__new__(kind)
+    leaf._become_leaf(data)
+    leaf._grad, leaf.label, leaf.scope = grad, label, scope
+    return leaf
+
+
+def _restore_graph(kind: type[NodeT], rows: list[Any]) -> NodeT:
+    nodes: list[Any] = []
+    for row in rows:
+        if isinstance(row, Node):
+            nodes.append(row)
+            continue
+        primitive, operands, partials, data, grad, label, scope = row
+        node = kind.__new__(kind)
+        node._become_result(
+            _known(primitive),
+            tuple(nodes[operand] if isinstance(operand, int) else operand for operand in operands),
+            partials,
+            data,
+        )
+        node._grad, node.label, node.scope = grad, label, scope
+        nodes.append(node)
+    root: NodeT = nodes[-1]
+    return root
+
+
+def _known(primitive: Any) -> Primitive:
+    if not isinstance(primitive, Primitive):
+        raise ValueError(f"a pickled node was made by {primitive!r}, which is not a primitive")
+    return primitive

@@ -1,0 +1,76 @@
+"""`primitive`: add a row of your own to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import primitives
+from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
+from autograd.value import VALUES, apply
+
+__all__ = ["primitive"]
+
+_BUILT_IN = frozenset(TABLE)
+
+
+def primitive(
+    *, partials: Formula | Sequence[Formula], symbol: str | None = None, name: str | None = None
+) -> Callable[[Formula], Callable[..., Any]]:
+    """Declare a function to be a primitive: one node, with the partials you give.
+
+    The decorated function is the row's value formula and every formula takes the
+    namespace `m` first (see `autograd.primitives`).  Write ``m.exp`` rather than
+    ``math.exp`` in the partials, and they can be differentiated again.
+
+    Args:
+        partials: a formula ``partial(m, out, *operands)`` for each operand.
+        symbol: what diagrams draw; the name if not given.
+        name: what messages say; the function's name if not given.
+
+    Returns:
+        A function of numbers and Values, like those of `autograd`; it works in backward,
+        in forward mode, in higher orders and in diagrams.
+
+    Raises:
+        TypeError: a partial is not a function.
+        ValueError: the name is one of the table's own.
+
+    >>> @primitive(partials=lambda m, out, x: 2 * x * out, symbol="e^x²")
+    ... def exp_square(m, x):
+    ...     return m.exp(x * x)
+    >>> from autograd import Value, grad
+    >>> x = Value(1.0)
+    >>> exp_square(x)
+    Value(2.718)
+    >>> round(grad(grad(exp_square))(1.0), 6)      # (2 + 4x²) exp(x²)
+    16.309691
+    """
+    formulas = (partials,) if callable(partials) else tuple(partials)
+    if not formulas or not all(callable(formula) for formula in formulas):
+        raise TypeError(f"partials takes one function for each operand, not {partials!r:.60}")
+
+    def declare(value: Formula) -> Callable[..., Any]:
+        if not callable(value):
+            raise TypeError(f"a primitive's value is a function, not {value!r:.60}")
+        called = name or getattr(value, "__name__", "primitive")
+        if called in _BUILT_IN:
+            raise ValueError(f"{called!r} is in the table already; give yours another name")
+        row = Primitive(called, symbol or called, value.__doc__ or "", value, *formulas)
+
+        def function(*operands: Any) -> Any:
+            if len(operands) != len(formulas):
+                raise TypeError(
+                    f"{called} has {len(formulas)} partials and so takes {len(formulas)} "
+                    f"operands, not {len(operands)}"
+                )
+            return apply(row, *operands)
+
+        function.__name__ = function.__qualname__ = called
+        function.__doc__ = value.__doc__
+        setattr(VALUES, called, function)
+        for namespace in (FLOATS, ARRAYS):
+            primitives.add_reading(namespace, row)
+        return function
+
+    return declare

@@ -1,0 +1,72 @@
+"""Dual: a value with its tangent, for forward-mode automatic differentiation.
+
+A dual number a + a'ε, with ε² = 0, carries the derivative a' along with the value a.
+Every primitive f takes a + a'ε to f(a) + f'(a) a' ε, with f' read from the same table as
+the backward pass.  The two parts are floats or, when the computation is itself being
+differentiated, Values or Duals of an outer derivative.  Each call of `jvp` has an ε of
+its own, its `level`: an operation expands the innermost and treats the others as
+constants, so that nested derivatives are never confused (Siskind & Pearlmutter 2005).
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from autograd.graph import Node
+from autograd.primitives import Primitive, evaluate
+from autograd.value import Value, _read_values, apply, local_derivatives
+
+__all__ = ["Dual", "new_level"]
+
+_levels = itertools.count(1)
+
+
+def new_level() -> int:
+    """Return an ε that no other derivative has."""
+    return next(_levels)
+
+
+class Dual(Value):
+    """``primal + tangent * ε[level]``; a Value to whoever computes with it."""
+
+    __slots__ = ("level", "primal", "tangent")
+
+    primal: Any
+    tangent: Any
+    level: int
+
+    def __init__(self, primal: Any, tangent: Any, level: int) -> None:
+        self._become_leaf(primal._data if isinstance(primal, Node) else primal)
+        self.primal = primal
+        self.tangent = tangent
+        self.level = level
+
+    def detach(self) -> Value:
+        """Return a leaf with the same data and no tangent."""
+        return Value(self._data)
+
+    def backward(self, seed: Any = 1.0, create_graph: bool = False) -> None:
+        """Raise a TypeError: inside `jvp` derivatives are taken with `grad` and its kin."""
+        raise TypeError(
+            "inside jvp a value carries a tangent and no graph of its own: "
+            "take a derivative there with autograd.grad, not with .backward()"
+        )
+
+    @classmethod
+    def _carry_out(cls, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        level = max(o.level for o in operands if isinstance(o, Dual))
+        varies = tuple(isinstance(o, Dual) and o.level == level for o in operands)
+        primals = tuple(o.primal if v else o for o, v in zip(operands, varies, strict=True))
+        out = apply(primitive, *primals)
+        read = _read_values if isinstance(out, Value) else evaluate
+        constant = tuple(not v for v in varies)
+        tangent: Any = 0.0
+        for o, partial in zip(
+            operands, local_derivatives(primitive, read, out, primals, constant), strict=True
+        ):
+            if partial is not None:
+                tangent = tangent + partial * o.tangent
+        return cls(out, tangent, level)
+
+

@@ -1,0 +1,183 @@
+"""The primitives as functions that take numbers and Values alike.
+
+``exp(0.5)`` is a float and ``exp(Value(0.5))`` a Value, so that one function serves for
+plain computing and for differentiating.  Each is a row of the table in `primitives.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any, Protocol, overload
+
+from autograd import contexts, primitives
+from autograd.primitives import FLOATS, Primitive
+from autograd.value import Number, Value, _record, apply
+
+__all__ = [
+    "abs", "acos", "add", "asin", "atan", "atan2", "cos", "cosh", "divide", "dot", "elu", "erf",
+    "exp", "expm1", "gelu", "leaky_relu", "log", "log10", "log1p", "log2", "maximum", "minimum",
+    "multiply", "negate", "pow", "power", "relu", "selu", "sigmoid", "sign", "silu", "sin",
+    "sinh", "softplus", "sqrt", "step", "subtract", "sum", "tan", "tanh", "where",
+]  # fmt: skip
+
+
+class UnaryFunction(Protocol):
+    """A function of one number or Value."""
+
+    @overload
+    def __call__(self, x: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: Number, /) -> float: ...
+
+
+class BinaryFunction(Protocol):
+    """A function of two numbers or Values."""
+
+    @overload
+    def __call__(self, x: Value, y: Value | Number, /) -> Value: ...
+    @overload
+    def __call__(self, x: Number, y: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: Number, y: Number, /) -> float: ...
+
+
+def _unary(row: Primitive) -> UnaryFunction:
+    fast = attrgetter(f"__{row.name}__" if row.name == "abs" else row.name)(Value)
+
+    def function(x: Any, /) -> Any:
+        return fast(x) if x.__class__ is Value else apply(row, x)
+
+    return _documented(function, row, "x")
+
+
+def _binary(row: Primitive, operands: str = "x, y") -> BinaryFunction:
+    def function(x: Any, y: Any, /) -> Any:
+        return apply(row, x, y)
+
+    return _documented(function, row, operands)
+
+
+def _documented(function: Any, row: Primitive, operands: str) -> Any:
+    function.__name__ = function.__qualname__ = row.name
+    function.__doc__ = f"Return {row.name}({operands}): {row.doc}"
+    return function
+
+
+add = _binary(primitives.add)
+subtract = _binary(primitives.subtract)
+multiply = _binary(primitives.multiply)
+divide = _binary(primitives.divide)
+power = pow = _binary(primitives.power)
+negate = _unary(primitives.negate)
+abs = _unary(primitives.absolute)
+sign = _unary(primitives.sign)
+exp = _unary(primitives.exp)
+expm1 = _unary(primitives.expm1)
+log = _unary(primitives.log)
+log1p = _unary(primitives.log1p)
+log2 = _unary(primitives.log2)
+log10 = _unary(primitives.log10)
+sqrt = _unary(primitives.sqrt)
+sin = _unary(primitives.sin)
+cos = _unary(primitives.cos)
+tan = _unary(primitives.tan)
+asin = _unary(primitives.asin)
+acos = _unary(primitives.acos)
+atan = _unary(primitives.atan)
+atan2 = _binary(primitives.atan2, "y, x")
+sinh = _unary(primitives.sinh)
+cosh = _unary(primitives.cosh)
+tanh = _unary(primitives.tanh)
+erf = _unary(primitives.erf)
+sigmoid = _unary(primitives.sigmoid)
+softplus = _unary(primitives.softplus)
+relu = _unary(primitives.relu)
+selu = _unary(primitives.selu)
+gelu = _unary(primitives.gelu)
+silu = _unary(primitives.silu)
+step = _unary(primitives.step)
+maximum = _binary(primitives.maximum)
+minimum = _binary(primitives.minimum)
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Return x where it is positive, otherwise ``slope * x``.
+
+    >>> leaky_relu(-2.0, slope=0.1)
+    -0.2
+    """
+    return apply(primitives.leaky_relu, x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x where it is positive, otherwise ``alpha * (exp(x) - 1)`` (Clevert et al. 2015).
+
+    >>> elu(-1.0)
+    -0.6321205588285577
+    """
+    return apply(primitives.elu, x, alpha)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition holds, otherwise y; the other receives a gradient of 0.
+
+    >>> x = Value(-1.0)
+    >>> y = where(x > 0, x.log(), x)     # log(-1) is nan, and so is nothing else
+    >>> y.backward(); x.grad
+    1.0
+    """
+    return apply(primitives.where, condition, x, y)
+
+
+def sum(values: Iterable[Any]) -> Any:
+    """Return the sum of numbers and Values as one node.
+
+    Raises:
+        TypeError: `values` is not iterable, or holds something that is not a number.
+
+    >>> sum([Value(1.0), Value(2.0), 3])
+    Value(6.000)
+    >>> sum([])
+    0.0
+    """
+    return apply(primitives.sum_, *_listed(values, "sum"))
+
+
+def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
+    """Return ``w1*x1 + … + wn*xn + bias`` as one node: a neuron before its activation.
+
+    Raises:
+        ValueError: there are not as many inputs as weights.
+
+    >>> w, b = [Value(1.0), Value(2.0)], Value(0.5)
+    >>> z = dot(w, [3.0, 4.0], b)
+    >>> z.backward()
+    >>> z.data, w[1].grad, b.grad
+    (11.5, 4.0, 1.0)
+    """
+    weights, inputs = _listed(weights, "dot"), _listed(inputs, "dot")
+    n = len(weights)
+    if len(inputs) != n:
+        raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
+    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
+    if contexts.special:
+        return apply(primitives.dot, *operands)
+    # what `apply` does, for the case that every step of a training loop consists of
+    try:
+        numbers = tuple(map(_data, operands))
+    except AttributeError:  # there are numbers among the operands
+        return apply(primitives.dot, *operands)
+    row = primitives.dot
+    out = row.value(FLOATS, *numbers)
+    return _record(row, out, operands, row.partials[0](FLOATS, out, *numbers))
+
+
+_data = attrgetter("_data")
+
+
+def _listed(values: Any, name: str) -> tuple[Any, ...]:
+    try:
+        return tuple(values)
+    except TypeError:
+        raise TypeError(f"{name} takes a list of Values and numbers, not {values!r:.60}") from None

@@ -1,0 +1,57 @@
+"""`name`: label Values by the variables that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd.value import Value
+
+__all__ = ["name"]
+
+
+def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
+    """Label every Value of a namespace by its variable name, ``w[0]`` inside a list.
+
+    Names that begin with an underscore are passed over, and of several names for one
+    Value the first holds, a variable's own name before a place in a list.
+
+    Args:
+        namespace: ``locals()``, ``globals()`` or any dict of names.
+        values: the same in keyword form.
+
+    Raises:
+        TypeError: `namespace` is not a mapping.
+
+    >>> x, w = Value(1.0), [Value(2.0), Value(3.0)]
+    >>> name(x=x, w=w)
+    >>> x.label, w[1].label
+    ('x', 'w[1]')
+    """
+    if namespace is not None and not isinstance(namespace, Mapping):
+        raise TypeError(f"name takes locals() or keywords (name(x=x)), not {namespace!r:.60}")
+    # a copy: locals() may be the live namespace of another thread or of the prompt
+    found = {key: v for key, v in {**(namespace or {}), **values}.items() if key[:1] != "_"}
+    named: set[Value] = set()
+    for depth_first in (False, True):
+        for key, value in found.items():
+            if isinstance(value, (list, tuple, dict)) == depth_first:
+                _label(key, value, named, set())
+
+
+def _label(label: str, value: Any, named: set[Value], inside: set[int]) -> None:
+    if isinstance(value, Value):
+        if value not in named:
+            named.add(value)
+            value.label = label
+        return
+    if isinstance(value, (list, tuple)):
+        parts: Any = enumerate(value)
+    elif isinstance(value, dict):
+        parts = ((repr(key), part) for key, part in value.items())
+    else:
+        return
+    if id(value) in inside:  # a list that contains itself
+        return
+    for key, part in parts:
+        _label(f"{label}[{key}]", part, named, inside | {id(value)})

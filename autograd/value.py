@@ -1,0 +1,577 @@
+"""Value: a float in the graph.
+
+Read `primitives.py` and `graph.py` first.  There are two ways to carry out an operation:
+`apply`, which handles everything, and the short methods that `_unary` and `_binary` make
+from a row of the table for the case that matters for speed, Values and floats with no
+context open.  Both record the same node.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from importlib import import_module
+from numbers import Real
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd import contexts, primitives
+from autograd.anomaly import raise_anomaly, source_line
+from autograd.copying import copy_graph, copy_node, reduce_node
+from autograd.formatting import significant
+from autograd.graph import Node, backward, describe_operands, topological_order
+from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
+
+__all__ = ["VALUES", "Number", "Value", "apply", "as_number", "as_operand"]
+
+Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
+
+_new = object.__new__
+
+
+# --- operands ---------------------------------------------------------------------------
+
+
+def as_operand(operand: Any, where: str = "Value") -> Any:
+    """Return a Value as it is and any real number as a float.
+
+    Raises:
+        TypeError: the operand is no real number; the message says what to use instead.
+        ValueError: an int too large for a float.
+    """
+    if operand.__class__ is float or isinstance(operand, Value):
+        return operand
+    if isinstance(operand, (Real, Decimal, np.bool_)):
+        return _to_float(operand, where)
+    if isinstance(operand, np.ndarray) and operand.size == 1 and operand.dtype.kind in "fiub":
+        return _to_float(operand.item(), where)
+    raise TypeError(f"{where} takes a Value or a real number, not {_describe(operand)}")
+
+
+def as_number(number: Any, where: str) -> float:
+    """Return a real number as a float; a Value is refused."""
+    if isinstance(number, Value):
+        raise TypeError(f"{where} takes a plain number; use .data of {number!r}")
+    operand: float = as_operand(number, where)
+    return operand
+
+
+def _to_float(number: Any, where: str) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError(f"{where}: {str(number)[:20]}… is too large for a float") from None
+
+
+def _describe(operand: Any) -> str:
+    kind = type(operand).__name__
+    if operand is None:
+        return "None; did a function forget to return something?"
+    if isinstance(operand, str):
+        return f"the str {operand!r}; use float({operand!r}) if it is a number"
+    if isinstance(operand, complex):
+        return f"the complex number {operand!r}; use its .real and .imag"
+    if isinstance(operand, np.ndarray):
+        return (
+            f"an ndarray of shape {operand.shape} and dtype {operand.dtype}; "
+            "use one element at a time: [f(x) for x in array.ravel()]"
+        )
+    if isinstance(operand, (list, tuple, set, frozenset, dict)):
+        return (
+            f"a {kind} of {len(operand)}; use one element at a time, [f(x) for x in xs], "
+            "or autograd.sum and autograd.dot, which take lists"
+        )
+    return f"{kind} {operand!r:.60}; convert it with float(...) first"
+
+
+# --- carrying out an operation ------------------------------------------------------------
+
+
+def apply(primitive: Primitive, *operands: Any) -> Any:
+    """Carry out a primitive on Values and numbers: a float if none is a Value, else a Value.
+
+    >>> from autograd import primitives
+    >>> apply(primitives.multiply, 2, 3), apply(primitives.multiply, Value(2.0), 3)
+    (6.0, Value(6.000))
+    """
+    kind = Value
+    converted = []
+    for operand in operands:
+        if operand.__class__ is not float:
+            if not isinstance(operand, Value):
+                place = f"operand {len(converted) + 1} of {primitive.name}"
+                operand = as_operand(operand, place)
+            elif isinstance(operand, kind):
+                kind = type(operand)
+        converted.append(operand)
+    return kind._carry_out(primitive, tuple(converted))
+
+
+def local_derivatives(
+    primitive: Primitive,
+    read: Callable[..., Any],
+    out: Any,
+    operands: tuple[Any, ...],
+    constant: tuple[bool, ...],
+) -> tuple[Any, ...]:
+    """Read a row's partials; None for a constant and for a branch that was not chosen."""
+    if primitive.variadic:
+        partials = read(primitive.partials[0], out, *operands)
+    else:
+        partials = tuple(
+            None if skip else read(formula, out, *operands)
+            for formula, skip in zip(primitive.partials, constant, strict=True)
+        )
+    return tuple(
+        None if skip or (primitive.chooses and partial == 0.0) else partial
+        for partial, skip in zip(partials, constant, strict=True)
+    )
+
+
+def _record(
+    primitive: Primitive, out: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None
+) -> Value:
+    node = _new(Value)
+    node._data = out
+    node._grad = None
+    node._primitive = primitive
+    node._left = left
+    node._dleft = d_left
+    node._right = right
+    node._dright = d_right
+    node._notes = None
+    return node
+
+
+def _unary(primitive: Primitive) -> Callable[[Value], Value]:
+    value, (d_operand,) = primitive.value, primitive.partials
+
+    def method(self: Value) -> Value:
+        if self.__class__ is Value and not contexts.special:
+            x = self._data
+            try:
+                out = value(FLOATS, x)
+                return _record(primitive, out, self, d_operand(FLOATS, out, x))
+            except (ArithmeticError, ValueError):
+                pass
+        return apply(primitive, self)  # type: ignore[no-any-return]
+
+    return _documented(method, primitive)
+
+
+def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
+    value, (d_left, d_right) = primitive.value, primitive.partials
+
+    def method(self: Value, other: Any) -> Value:
+        kind = other.__class__
+        if self.__class__ is Value and not contexts.special:
+            x = self._data
+            try:
+                if kind is Value:
+                    y = other._data
+                    out = value(FLOATS, x, y)
+                    dx = d_left(FLOATS, out, x, y)
+                    dy = d_right(FLOATS, out, x, y)
+                elif kind is float or kind is int:
+                    other = float(other)
+                    out = value(FLOATS, x, other)
+                    dx = d_left(FLOATS, out, x, other)
+                    dy = None
+                else:
+                    return _apply_operator(primitive, self, other)
+            except (ArithmeticError, ValueError):
+                return apply(primitive, self, other)  # type: ignore[no-any-return]
+            node = _new(Value)  # `_record`, without the call
+            node._data = out
+            node._grad = None
+            node._primitive = primitive
+            node._left = self
+            node._dleft = dx
+            node._right = other
+            node._dright = dy
+            node._notes = None
+            return node
+        return _apply_operator(primitive, self, other)
+
+    return _documented(method, primitive)
+
+
+def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
+    value, (_, d_right) = primitive.value, primitive.partials
+
+    def method(self: Value, other: Any) -> Value:
+        kind = other.__class__
+        if (kind is float or kind is int) and self.__class__ is Value and not contexts.special:
+            y = self._data
+            try:
+                x = float(other)
+                out = value(FLOATS, x, y)
+                return _record(primitive, out, x, None, self, d_right(FLOATS, out, x, y))
+            except (ArithmeticError, ValueError):
+                pass
+        return apply(primitive, other, self)  # type: ignore[no-any-return]
+
+    return _documented(method, primitive)
+
+
+def _apply_operator(primitive: Primitive, self: Value, other: Any) -> Any:
+    if not isinstance(other, _OPERANDS) and hasattr(type(other), "__radd__"):
+        return NotImplemented  # another library's number knows better what to do
+    return apply(primitive, self, other)
+
+
+def _documented(method: Any, primitive: Primitive) -> Any:
+    method.__name__ = primitive.name
+    method.__doc__ = primitive.doc
+    return method
+
+
+# --- the class ----------------------------------------------------------------------------
+
+
+class Value(Node):
+    """A float that remembers how it was computed, so that it can be differentiated.
+
+    Args:
+        data: a real number; ints, bools and numpy scalars become floats.
+        _children, _op: the operands and the symbol of an operation of your own, as in
+            micrograd.  No gradient flows through such a node: declare an
+            `autograd.primitive` to have one that does.
+        label: a name for pictures and messages.
+
+    Raises:
+        TypeError: `data` is not a real number.
+
+    >>> x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.88, label="b")
+    >>> y = (w * x + b).tanh()
+    >>> y.backward()
+    >>> w
+    Value(-3.000, grad=1.002, label='w')
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self, data: Number, _children: Iterable[Value] = (), _op: str = "", label: str = ""
+    ) -> None:
+        if data.__class__ is not float:
+            if isinstance(data, Value):
+                raise TypeError(
+                    f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
+                )
+            data = as_operand(data)
+        operands = tuple(as_operand(child, "_children") for child in _children)
+        if operands:
+            self._become_result(opaque(_op), operands, (None,) * len(operands), data)
+        else:
+            self._become_leaf(data)
+        if label:
+            self.label = label
+
+    @property
+    def data(self) -> float:
+        """The number itself; assigning to it changes no graph that was built before."""
+        return self._data  # type: ignore[no-any-return]
+
+    @data.setter
+    def data(self, data: Number) -> None:
+        self._data = as_number(data, "Value.data")
+
+    @property
+    def grad(self) -> Any:
+        """The sum over backward passes of d root / d self; None before the first one.
+
+        A float, or a Value after ``backward(create_graph=True)``.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = None if grad is None else as_operand(grad, "Value.grad")
+
+    # micrograd's names for what a node is made of
+
+    @property
+    def _prev(self) -> set[Value]:
+        return {o if isinstance(o, Value) else Value(o) for o in self.operands}
+
+    @property
+    def _op(self) -> str:
+        return "" if self._primitive is None else self._primitive.ascii
+
+    # the operators and methods, each a row of the table
+
+    __add__ = _binary(primitives.add)
+    __radd__ = _reflected(primitives.add)
+    __sub__ = _binary(primitives.subtract)
+    __rsub__ = _reflected(primitives.subtract)
+    __mul__ = _binary(primitives.multiply)
+    __rmul__ = _reflected(primitives.multiply)
+    __truediv__ = _binary(primitives.divide)
+    __rtruediv__ = _reflected(primitives.divide)
+    __pow__ = _binary(primitives.power)
+    __rpow__ = _reflected(primitives.power)
+    __neg__ = _unary(primitives.negate)
+    __abs__ = _unary(primitives.absolute)
+
+    def __pos__(self) -> Value:
+        return self
+
+    add = __add__
+    subtract = __sub__
+    multiply = __mul__
+    divide = __truediv__
+    power = pow = __pow__
+    negate = __neg__
+    abs = __abs__
+    sign = _unary(primitives.sign)
+    exp = _unary(primitives.exp)
+    expm1 = _unary(primitives.expm1)
+    log = _unary(primitives.log)
+    log1p = _unary(primitives.log1p)
+    log2 = _unary(primitives.log2)
+    log10 = _unary(primitives.log10)
+    sqrt = _unary(primitives.sqrt)
+    sin = _unary(primitives.sin)
+    cos = _unary(primitives.cos)
+    tan = _unary(primitives.tan)
+    asin = _unary(primitives.asin)
+    acos = _unary(primitives.acos)
+    atan = _unary(primitives.atan)
+    atan2 = _binary(primitives.atan2)
+    sinh = _unary(primitives.sinh)
+    cosh = _unary(primitives.cosh)
+    tanh = _unary(primitives.tanh)
+    erf = _unary(primitives.erf)
+    sigmoid = _unary(primitives.sigmoid)
+    softplus = _unary(primitives.softplus)
+    relu = _unary(primitives.relu)
+    selu = _unary(primitives.selu)
+    gelu = _unary(primitives.gelu)
+    silu = _unary(primitives.silu)
+    step = _unary(primitives.step)
+    maximum = _binary(primitives.maximum)
+    minimum = _binary(primitives.minimum)
+
+    _leaky_relu = _binary(primitives.leaky_relu)
+    _elu = _binary(primitives.elu)
+
+    def leaky_relu(self, slope: Value | Number = 0.01) -> Value:
+        """Return self where it is positive, otherwise ``slope * self``."""
+        return self._leaky_relu(slope)
+
+    def elu(self, alpha: Value | Number = 1.0) -> Value:
+        """Return self where it is positive, otherwise ``alpha * (exp(self) - 1)``."""
+        return self._elu(alpha)
+
+    def where(self, condition: Any, other: Value | Number) -> Value:
+        """Return self where the condition holds, otherwise `other`, like PyTorch's method."""
+        return apply(primitives.where, condition, self, other)  # type: ignore[no-any-return]
+
+    def sum(self, *others: Value | Number) -> Value:
+        """Return ``self + others[0] + others[1] + …`` in one node."""
+        return apply(primitives.sum_, self, *others)  # type: ignore[no-any-return]
+
+    def dot(self, other: Value | Number) -> Value:
+        """Return ``self * other`` as a dot product of length one; see `autograd.dot`."""
+        return apply(primitives.dot, self, other)  # type: ignore[no-any-return]
+
+    # numbers: comparisons and conversions see the data, hashing sees the node
+
+    def __eq__(self, other: object) -> bool:
+        return _compare(operator.eq, self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return _compare(operator.ne, self, other)
+
+    def __lt__(self, other: Any) -> bool:
+        return _compare(operator.lt, self, other)
+
+    def __le__(self, other: Any) -> bool:
+        return _compare(operator.le, self, other)
+
+    def __gt__(self, other: Any) -> bool:
+        return _compare(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> bool:
+        return _compare(operator.ge, self, other)
+
+    __hash__ = object.__hash__
+
+    def __float__(self) -> float:
+        if contexts.special and contexts.reading_formula():
+            raise TypeError(
+                "a formula of a primitive turned a Value into a float, which cannot be "
+                "differentiated again; use the functions of its argument m (m.exp, not math.exp)"
+            )
+        return float(self._data)
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        grad = "" if self._grad is None else f", grad={significant(float(self._grad))}"
+        label = f", label={self.label!r}" if self.label else ""
+        return f"{type(self).__name__}({significant(self._data)}{grad}{label})"
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if ufunc.__name__ in _COMPARISONS and method == "__call__" and not options:
+            left, right = (as_operand(operand, ufunc.__name__) for operand in inputs)
+            return _COMPARISONS[ufunc.__name__](left, right)
+        row = TABLE.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
+        if row is None or method != "__call__" or options:
+            raise TypeError(
+                f"numpy.{ufunc.__name__} has no rule for a Value; compute with the functions of "
+                "autograd, or with .data if no gradient is wanted"
+            )
+        return apply(row, *inputs)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        # the one place where the engine looks up to viz, and only when a notebook asks
+        try:
+            viz = import_module("viz")
+        except ImportError:
+            return {"text/plain": repr(self)}
+        return {**viz.draw(self)._repr_mimebundle_(**options), "text/plain": repr(self)}
+
+    # the graph
+
+    def backward(self, seed: Value | Number = 1.0, create_graph: bool = False) -> None:
+        """Add seed * d self / d node to the `.grad` of every node of this graph.
+
+        Args:
+            seed: the gradient of something else with respect to self; 1 by default.
+            create_graph: make the gradients Values that can be differentiated again.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad, y.grad
+        (6.0, 1.0)
+        """
+        backward(self, _as_seed(seed, create_graph), create_graph)
+
+    def zero_grad(self) -> None:
+        """Set `.grad` to None in every node of this graph."""
+        for node in topological_order(self):
+            node._grad = None
+
+    def detach(self) -> Value:
+        """Return a leaf with the same data, through which no gradient flows.
+
+        >>> x = Value(3.0)
+        >>> (x * x.detach()).backward(); x.grad
+        3.0
+        """
+        leaf = _new(Value)
+        leaf._become_leaf(self._data)
+        return leaf
+
+    @classmethod
+    def _carry_out(cls, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
+        numbers = tuple(o._data if isinstance(o, Value) else o for o in operands)
+        out = evaluate(primitive.value, *numbers)
+        constant = tuple(not isinstance(o, Value) for o in operands)
+        if all(constant):
+            return out
+        node = _new(Value)
+        if contexts.recording():
+            partials = local_derivatives(primitive, evaluate, out, numbers, constant)
+            node._become_result(primitive, operands, partials, out)
+        else:
+            node._become_leaf(out)
+        if contexts.detecting_anomaly():
+            made_at = node._noted().made_at = source_line()
+            if not abs(out) < float("inf"):
+                raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
+        return node
+
+    def _differentiable_partials(self) -> tuple[Any, ...]:
+        captured = self.partials
+        operands = self.operands
+        primitive = self._primitive
+        if primitive is None or all(partial is None for partial in captured):
+            return captured
+        constant = tuple(partial is None for partial in captured)
+        partials = local_derivatives(primitive, _read_values, self, operands, constant)
+        for before, now, operand in zip(captured, partials, operands, strict=True):
+            if before is not None and not _same(before, float(now)):
+                raise RuntimeError(
+                    f"the data of an operand of {primitive.name} ({operand!r}) was changed after "
+                    "the forward pass; create_graph needs it as it was: compute the graph again"
+                )
+        return partials
+
+    def __copy__(self) -> Value:
+        return copy_node(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduce_node(self)
+
+
+_OPERANDS = (
+    Value, Real, Decimal, np.generic, np.ndarray,
+    complex, str, bytes, list, tuple, set, frozenset, dict, type(None),
+)  # fmt: skip
+
+
+def _as_seed(seed: Any, create_graph: bool) -> Any:
+    return as_operand(seed, "seed") if create_graph else as_number(seed, "seed")
+
+
+def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> bool:
+    if isinstance(other, Value):
+        other = other._data
+    elif not isinstance(other, (Real, Decimal, np.bool_)):
+        if not (isinstance(other, np.ndarray) and other.size == 1):
+            return NotImplemented
+    return bool(relation(self._data, other))
+
+
+def _same(before: float, now: float) -> bool:
+    return before == now or before != before or abs(before - now) <= 1e-9 * abs(before)
+
+
+# --- reading formulas for Values, and numpy's names ----------------------------------------
+
+
+def _reader(row: Primitive) -> Callable[..., Any]:
+    def read(*operands: Any) -> Any:
+        return apply(row, *operands)
+
+    return read
+
+
+VALUES = SimpleNamespace(**{name: _reader(row) for name, row in TABLE.items()})
+"""Reads a formula for Values: every function records a node."""
+VALUES.pow = VALUES.power
+# a choice inside a formula has been made once its operands are known: no node is needed
+VALUES.where = FLOATS.where
+
+
+def _read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
+    with contexts.reading_a_formula():
+        return formula(VALUES, out, *operands)
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt,
+    "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+}  # fmt: skip
+
+_NUMPY_NAMES = {
+    "negative": "negate", "absolute": "abs", "float_power": "power",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+}  # fmt: skip
