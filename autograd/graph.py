@@ -25,13 +25,12 @@ Hook = Callable[[Any], Any]
 
 
 class Notes:
-    """What few nodes carry: a label, a scope, hooks, the source line that made them."""
+    """What few nodes carry: a label, hooks, the source line that made them."""
 
-    __slots__ = ("hooks", "label", "made_at", "scope")
+    __slots__ = ("hooks", "label", "made_at")
 
     def __init__(self) -> None:
         self.label = ""
-        self.scope = ""
         self.hooks: dict[int, Hook] = {}
         self.made_at: str | None = None
 
@@ -58,6 +57,7 @@ class Node:
         "_notes",
         "_primitive",
         "_right",
+        "scope",
     )
 
     _data: Any
@@ -69,6 +69,8 @@ class Node:
     _dright: Any
     _notes: Notes | None
     _adjoint: Any
+    scope: str
+    """The part of a model the node belongs to, ``"layer 1 / neuron 3"``; mostly empty."""
 
     def _become_leaf(self, data: Any) -> None:
         self._data = data
@@ -76,6 +78,7 @@ class Node:
         self._primitive = None
         self._left = self._right = self._dleft = self._dright = None
         self._notes = None
+        self.scope = ""
 
     def _become_result(
         self,
@@ -142,16 +145,6 @@ class Node:
             raise TypeError(f"a label is a str, not {type(label).__name__} {label!r}")
         if label or self._notes is not None:
             self._noted().label = label
-
-    @property
-    def scope(self) -> str:
-        """The part of a model the node belongs to, ``"layer 1 / neuron 3"``; mostly empty."""
-        return self._notes.scope if self._notes is not None else ""
-
-    @scope.setter
-    def scope(self, scope: str) -> None:
-        if scope or self._notes is not None:
-            self._noted().scope = scope
 
     def register_hook(self, hook: Hook) -> Handle:
         """Call `hook(gradient)` in every backward pass, when this node's gradient is known.

@@ -143,6 +143,7 @@ def _record(
     node._right = right
     node._dright = d_right
     node._notes = None
+    node.scope = ""
     return node
 
 
@@ -193,6 +194,7 @@ def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
             node._right = other
             node._dright = dy
             node._notes = None
+            node.scope = ""
             return node
         return _apply_operator(primitive, self, other)
 
