@@ -41,7 +41,8 @@ def gradcheck(
         inputs: its arguments.
         order: how many times to differentiate, at least 1.
         step: the h of (f(x + h) - f(x - h)) / 2h, relative to max(1, abs(x)).
-        rtol, atol: the difference allowed, relative to the numeric value and absolute.
+        rtol: the difference allowed, relative to the numeric value.
+        atol: the difference allowed on top of that.
         every_coordinate_up_to: with more inputs than this, random directions are used.
         directions: how many of them.
         seed: of the random directions and combinations.

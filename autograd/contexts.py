@@ -19,6 +19,7 @@ special = 0
 _lock = threading.Lock()
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _detecting: ContextVar[bool] = ContextVar("detecting anomalies", default=False)
+_duals: ContextVar[bool] = ContextVar("dual numbers", default=False)
 _reading: ContextVar[bool] = ContextVar("reading a formula", default=False)
 
 
@@ -44,6 +45,13 @@ def recording() -> bool:
 def detecting_anomaly() -> bool:
     """Tell whether the first nan or inf is to raise an error."""
     return _detecting.get()
+
+
+@contextmanager
+def dual_numbers() -> Iterator[None]:
+    """Mark that Values which carry a tangent are about: the short ways do not know them."""
+    with _set(_duals, True):
+        yield
 
 
 def reading_formula() -> bool:

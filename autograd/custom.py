@@ -53,7 +53,7 @@ def primitive(
     def declare(value: Formula) -> Callable[..., Any]:
         if not callable(value):
             raise TypeError(f"a primitive's value is a function, not {value!r:.60}")
-        called = name or getattr(value, "__name__", "primitive")
+        called = name or str(getattr(value, "__name__", "primitive"))
         if called in _BUILT_IN:
             raise ValueError(f"{called!r} is in the table already; give yours another name")
         row = Primitive(called, symbol or called, value.__doc__ or "", value, *formulas)

@@ -48,14 +48,14 @@ def _unary(row: Primitive) -> UnaryFunction:
     def function(x: Any, /) -> Any:
         return fast(x) if x.__class__ is Value else apply(row, x)
 
-    return _documented(function, row, "x")
+    return _documented(function, row, "x")  # type: ignore[no-any-return]
 
 
 def _binary(row: Primitive, operands: str = "x, y") -> BinaryFunction:
     def function(x: Any, y: Any, /) -> Any:
         return apply(row, x, y)
 
-    return _documented(function, row, operands)
+    return _documented(function, row, operands)  # type: ignore[no-any-return]
 
 
 def _documented(function: Any, row: Primitive, operands: str) -> Any:

@@ -104,8 +104,8 @@ class Node:
     @property
     def operands(self) -> tuple[Any, ...]:
         """The operands in argument order; a constant is a plain float."""
-        if self._left.__class__ is tuple:
-            return self._left  # type: ignore[no-any-return]
+        if isinstance(self._left, tuple):
+            return self._left
         if self._right is not None:
             return (self._left, self._right)
         return () if self._left is None else (self._left,)
@@ -215,7 +215,7 @@ def topological_order(root: NodeT) -> list[NodeT]:
     [2.0, 4.0, 5.0]
     """
     order: list[Any] = []
-    seen = set()
+    seen: set[Any] = set()
     stack: list[Any] = [root]
     pop, push, see, finish = stack.pop, stack.append, seen.add, order.append
     while stack:
@@ -334,9 +334,9 @@ def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
         partial = node._dleft
         if partial is not None:
             if partial.__class__ is tuple:
-                for operand, partial in zip(node._left, partial):  # noqa: B905 - hot
-                    if partial is not None:
-                        operand._adjoint += adjoint * partial
+                for operand, d_operand in zip(node._left, partial):  # noqa: B905 - hot
+                    if d_operand is not None:
+                        operand._adjoint += adjoint * d_operand
                 continue
             node._left._adjoint += adjoint * partial
         partial = node._dright

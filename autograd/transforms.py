@@ -234,7 +234,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
 def _add_structures(structures: list[Any]) -> Any:
     flat = [flatten(structure, "vjp") for structure in structures]
-    return unflatten(structures[0], [sum(leaves[1:], leaves[0]) for leaves in zip(*flat, strict=True)])
+    sums = [sum(leaves[1:], leaves[0]) for leaves in zip(*flat, strict=True)]
+    return unflatten(structures[0], sums)
 
 
 # --- forward mode ------------------------------------------------------------------------------
@@ -260,7 +261,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         raise ValueError(f"jvp got {len(points)} primals and {len(directions)} tangents")
     level = new_level()
     duals = [Dual(p, t, level) for p, t in zip(points, directions, strict=True)]
-    result = f(*unflatten(tuple(primals), duals))
+    with contexts.dual_numbers():
+        result = f(*unflatten(tuple(primals), duals))
     leaves = flatten(result, "jvp of a function's result")
     varies = [isinstance(leaf, Dual) and leaf.level == level for leaf in leaves]
     return (

@@ -14,7 +14,7 @@ from decimal import Decimal
 from importlib import import_module
 from numbers import Real
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
 __all__ = ["VALUES", "Number", "Value", "apply", "as_number", "as_operand"]
 
 Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 _new = object.__new__
 
@@ -98,7 +100,7 @@ def apply(primitive: Primitive, *operands: Any) -> Any:
     (6.0, Value(6.000))
     """
     kind = Value
-    converted = []
+    converted: list[Any] = []
     for operand in operands:
         if operand.__class__ is not float:
             if not isinstance(operand, Value):
@@ -150,7 +152,7 @@ def _record(
 def _unary(primitive: Primitive) -> Callable[[Value], Value]:
     value, (d_operand,) = primitive.value, primitive.partials
 
-    def method(self: Value) -> Value:
+    def method(self: Value) -> Any:
         if self.__class__ is Value and not contexts.special:
             x = self._data
             try:
@@ -158,7 +160,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
                 return _record(primitive, out, self, d_operand(FLOATS, out, x))
             except (ArithmeticError, ValueError):
                 pass
-        return apply(primitive, self)  # type: ignore[no-any-return]
+        return apply(primitive, self)
 
     return _documented(method, primitive)
 
@@ -166,7 +168,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
 def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
     value, (d_left, d_right) = primitive.value, primitive.partials
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if self.__class__ is Value and not contexts.special:
             x = self._data
@@ -184,7 +186,7 @@ def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
                 else:
                     return _apply_operator(primitive, self, other)
             except (ArithmeticError, ValueError):
-                return apply(primitive, self, other)  # type: ignore[no-any-return]
+                return apply(primitive, self, other)
             node = _new(Value)  # `_record`, without the call
             node._data = out
             node._grad = None
@@ -204,7 +206,7 @@ def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
 def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
     value, (_, d_right) = primitive.value, primitive.partials
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if (kind is float or kind is int) and self.__class__ is Value and not contexts.special:
             y = self._data
@@ -214,7 +216,7 @@ def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
                 return _record(primitive, out, x, None, self, d_right(FLOATS, out, x, y))
             except (ArithmeticError, ValueError):
                 pass
-        return apply(primitive, other, self)  # type: ignore[no-any-return]
+        return apply(primitive, other, self)
 
     return _documented(method, primitive)
 
@@ -225,7 +227,7 @@ def _apply_operator(primitive: Primitive, self: Value, other: Any) -> Any:
     return apply(primitive, self, other)
 
 
-def _documented(method: Any, primitive: Primitive) -> Any:
+def _documented(method: Method, primitive: Primitive) -> Method:
     method.__name__ = primitive.name
     method.__doc__ = primitive.doc
     return method
@@ -384,22 +386,22 @@ class Value(Node):
     # numbers: comparisons and conversions see the data, hashing sees the node
 
     def __eq__(self, other: object) -> bool:
-        return _compare(operator.eq, self, other)
+        return _compare(operator.eq, self, other)  # type: ignore[no-any-return]
 
     def __ne__(self, other: object) -> bool:
-        return _compare(operator.ne, self, other)
+        return _compare(operator.ne, self, other)  # type: ignore[no-any-return]
 
     def __lt__(self, other: Any) -> bool:
-        return _compare(operator.lt, self, other)
+        return _compare(operator.lt, self, other)  # type: ignore[no-any-return]
 
     def __le__(self, other: Any) -> bool:
-        return _compare(operator.le, self, other)
+        return _compare(operator.le, self, other)  # type: ignore[no-any-return]
 
     def __gt__(self, other: Any) -> bool:
-        return _compare(operator.gt, self, other)
+        return _compare(operator.gt, self, other)  # type: ignore[no-any-return]
 
     def __ge__(self, other: Any) -> bool:
-        return _compare(operator.ge, self, other)
+        return _compare(operator.ge, self, other)  # type: ignore[no-any-return]
 
     __hash__ = object.__hash__
 
@@ -533,12 +535,14 @@ def _as_seed(seed: Any, create_graph: bool) -> Any:
     return as_operand(seed, "seed") if create_graph else as_number(seed, "seed")
 
 
-def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> bool:
+def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> Any:
     if isinstance(other, Value):
         other = other._data
-    elif not isinstance(other, (Real, Decimal, np.bool_)):
-        if not (isinstance(other, np.ndarray) and other.size == 1):
+    elif isinstance(other, np.ndarray):
+        if other.size != 1:
             return NotImplemented
+    elif not isinstance(other, (Real, Decimal, np.bool_)):
+        return NotImplemented
     return bool(relation(self._data, other))
 
 

@@ -1,0 +1,38 @@
+# make demo   the two-neuron example: numbers on the terminal, pictures in pictures/
+# make test   the tests
+# Both make .venv and install what they need the first time, and start at once after that.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+OUT    ?= pictures/vanishing_gradient
+
+.PHONY: demo test lint doctest bench clean
+
+demo: $(VENV)/installed-demos
+	$(BIN)/python -m demos.vanishing_gradient --out $(OUT)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+doctest: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md \
+	    autograd nn viz demos README.md
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks
+
+# one stamp for each set of extras, renewed when the metadata changes
+$(VENV)/installed-%: setup.cfg pyproject.toml
+	@test -x $(BIN)/python || { echo "making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing chainrule[$*] into $(VENV)"
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) pictures build *.egg-info

@@ -1,0 +1,49 @@
+"""A Python prompt with the engine at hand: ``python -m autograd``.
+
+IPython is used when it is installed.
+"""
+
+from __future__ import annotations
+
+import code
+import sys
+from contextlib import suppress
+from typing import Any
+
+import autograd
+import viz
+
+BANNER = """\
+Value, grad and the functions of autograd are here, and draw, save and tree.
+    x = Value(2.0, label="x");  y = (3 * x).tanh();  y.backward();  x
+    print(tree(y));  save(y, "y.svg");  help(Value)"""
+
+
+def namespace() -> dict[str, Any]:
+    """Return the names that the prompt starts with."""
+    names = {name: getattr(autograd, name) for name in autograd.__all__}
+    # Python's own work on Values, and beginners expect them unchanged
+    for name in ("abs", "pow", "sum"):
+        del names[name]
+    return {**names, "autograd": autograd, **{name: getattr(viz, name) for name in viz.__all__}}
+
+
+def main() -> None:
+    """Open the prompt."""
+    names = namespace()
+    try:
+        from IPython import start_ipython
+    except ImportError:
+        with suppress(ImportError):
+            import readline  # noqa: F401 - gives the prompt its arrow keys
+        code.interact(banner=BANNER, local=names, exitmsg="")
+    else:
+        from traitlets.config import Config
+
+        config = Config()
+        config.TerminalInteractiveShell.banner1 = BANNER + "\n"
+        start_ipython(argv=sys.argv[1:], user_ns=names, config=config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Neuron, Layer and MLP: a network written one number at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, dot
+from nn import activations
+from nn.activations import Activation
+from nn.module import Module
+
+__all__ = ["MLP", "Layer", "Neuron"]
+
+
+def _generator(rng: np.random.Generator | None, seed: int | None) -> np.random.Generator:
+    if rng is not None and seed is not None:
+        raise ValueError("give rng= or seed=, not both")
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng is a numpy.random.Generator, not {rng!r:.60}; or give seed=")
+    return rng if rng is not None else np.random.default_rng(seed)
+
+
+def _count(number: Any, what: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{what} is a whole number of at least 1, not {number!r}")
+    return int(number)
+
+
+def _inputs(x: Any, nin: int, who: str) -> tuple[Any, ...]:
+    if isinstance(x, np.ndarray):
+        x = x.tolist()  # Python floats: many times faster than numpy's scalars
+    try:
+        inputs = tuple(x)
+    except TypeError:
+        raise TypeError(f"{who} takes a list of {nin} inputs, not {x!r:.60}") from None
+    if len(inputs) != nin:
+        raise ValueError(f"{who} takes {nin} inputs, but was given {len(inputs)}")
+    return inputs
+
+
+class Neuron(Module):
+    """activation(w · x + b).
+
+    Args:
+        nin: how many inputs it has.
+        activation: a name or a function of one number, see `nn.activations`.
+        rng, seed: where the weights come from; fresh random ones if neither is given.
+        nout: how many neurons the layer has, for the range of the weights: uniform in
+            ±sqrt(6 / (nin + nout)) (Glorot & Bengio 2010). The bias begins at 0.
+        scope: the part of a model it is, for diagrams.
+
+    Raises:
+        ValueError: an unknown activation, softmax (which needs a whole layer), nin below 1.
+
+    >>> neuron = Neuron(2, "tanh", seed=0)
+    >>> neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, -1.0, 0.25
+    >>> neuron([2.0, 1.0])             # tanh(0.5*2 - 1*1 + 0.25)
+    Value(0.2449)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: str | Activation | None = "relu",
+        *,
+        rng: np.random.Generator | None = None,
+        seed: int | None = None,
+        nout: int = 1,
+        scope: str = "neuron",
+    ) -> None:
+        nin = _count(nin, "nin")
+        self.activation = activations.get(activation)
+        if self.activation is activations.softmax:
+            raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
+        limit = math.sqrt(6.0 / (nin + nout))
+        weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
+        self.w = [Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights)]
+        self.b = Value(0.0, label="b")
+        self.scope = scope
+        for parameter in (*self.w, self.b):
+            parameter.scope = scope
+
+    def __call__(self, x: Iterable[Any]) -> Any:
+        """Return the output for a list of as many numbers or Values as there are weights."""
+        return self._output(_inputs(x, len(self.w), repr(self)))
+
+    def _output(self, inputs: tuple[Any, ...]) -> Any:
+        z = dot(self.w, inputs, self.b)
+        z.scope = self.scope
+        activation = self.activation
+        if activation is activations.linear:
+            return z
+        out = activation(z)
+        if isinstance(out, Value):
+            out.scope = self.scope
+        return out
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, activation={_name(self.activation)!r})"
+
+
+def _name(activation: Activation) -> str:
+    return getattr(activation, "__name__", repr(activation))
+
+
+class Layer(Module):
+    """`nout` neurons over the same `nin` inputs.
+
+    Args and errors are those of `Neuron`; the activation may also be ``"softmax"``.
+
+    >>> layer = Layer(2, 3, "sigmoid", seed=0)
+    >>> layer
+    Layer(2, 3, activation='sigmoid')
+    >>> len(layer([1.0, -1.0]))
+    3
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        activation: str | Activation | None = "relu",
+        *,
+        rng: np.random.Generator | None = None,
+        seed: int | None = None,
+        scope: str = "",
+    ) -> None:
+        self.nin, nout = _count(nin, "nin"), _count(nout, "nout")
+        self.activation = activations.get(activation)
+        self.scope = scope
+        softmax = self.activation is activations.softmax
+        rng = _generator(rng, seed)
+        prefix = f"{scope} / " if scope else ""
+        self.neurons = [
+            Neuron(
+                self.nin,
+                "linear" if softmax else self.activation,
+                rng=rng,
+                nout=nout,
+                scope=f"{prefix}neuron {i}",
+            )
+            for i in range(1, nout + 1)
+        ]
+
+    def __call__(self, x: Iterable[Any]) -> list[Any]:
+        """Return the list of the neurons' outputs."""
+        inputs = _inputs(x, self.nin, repr(self))
+        outputs = [neuron._output(inputs) for neuron in self.neurons]
+        if self.activation is activations.softmax:
+            outputs = activations.softmax(outputs)
+            for output in outputs:
+                output.scope = self.scope
+        return outputs
+
+    def __repr__(self) -> str:
+        return f"Layer({self.nin}, {len(self.neurons)}, activation={_name(self.activation)!r})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: layers one after another.
+
+    Args:
+        nin: how many inputs it has.
+        nouts: how many neurons each layer has.
+        activation: of the hidden layers.
+        output_activation: of the last layer.
+        rng, seed: as for `Neuron`.
+
+    Raises:
+        ValueError: no layers, a size below 1, an unknown activation.
+
+    >>> net = MLP(2, [16, 16, 1], seed=0)
+    >>> net
+    MLP(2, [16, 16, 1], activation='relu', output_activation='linear'), 337 parameters
+    >>> net([0.5, -1.0]).label, len(net.parameters())
+    ('', 337)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: str | Activation | None = "relu",
+        output_activation: str | Activation | None = "linear",
+        *,
+        rng: np.random.Generator | None = None,
+        seed: int | None = None,
+    ) -> None:
+        if isinstance(nouts, (int, np.integer)) or len(nouts) == 0:
+            raise ValueError(f"nouts is the list of the layers' sizes, [16, 1], not {nouts!r}")
+        rng = _generator(rng, seed)
+        sizes = [nin, *nouts]
+        last = len(nouts)
+        self.layers = [
+            Layer(
+                sizes[i - 1],
+                sizes[i],
+                output_activation if i == last else activation,
+                rng=rng,
+                scope=f"layer {i}",
+            )
+            for i in range(1, last + 1)
+        ]
+        self._activations = (activations.get(activation), self.layers[-1].activation)
+
+    def __call__(self, x: Iterable[Any]) -> Any:
+        """Return the outputs as a list, or the output itself if there is only one."""
+        outputs: Any = _inputs(x, self.layers[0].nin, f"MLP of {self.layers[0].nin} inputs")
+        for layer in self.layers:
+            outputs = layer(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        hidden, output = map(_name, self._activations)
+        sizes = [len(layer.neurons) for layer in self.layers]
+        return (
+            f"MLP({self.layers[0].nin}, {sizes}, activation={hidden!r}, "
+            f"output_activation={output!r}), {len(self.parameters())} parameters"
+        )
