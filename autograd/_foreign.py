@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 __all__ = ["refuse_foreign_files"]
 
@@ -10,9 +10,9 @@ __all__ = ["refuse_foreign_files"]
 _FOREIGN = ("tracer.py", "core.py", "wrap_util.py", "differential_operators.py", "numpy")
 
 
-def refuse_foreign_files(folder: Path = Path(__file__).parent) -> None:
+def refuse_foreign_files(folder: str = os.path.dirname(__file__)) -> None:
     """Raise an ImportError if HIPS autograd has been installed into this package's folder."""
-    foreign = [name for name in _FOREIGN if (folder / name).exists()]
+    foreign = [name for name in _FOREIGN if os.path.exists(os.path.join(folder, name))]
     if foreign:
         raise ImportError(
             f"{folder} holds files of two distributions: chainrule and HIPS autograd "

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NoReturn
 
 __all__ = ["AnomalyError", "raise_anomaly", "source_line"]
 
-_PROJECT = Path(__file__).resolve().parent.parent
-_OURS = tuple(str(_PROJECT / package) for package in ("autograd", "nn", "viz"))
+_PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OURS = tuple(os.path.join(_PROJECT, package, "") for package in ("autograd", "nn", "viz"))
 
 
 class AnomalyError(FloatingPointError):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from importlib import import_module
 from numbers import Real
 from types import SimpleNamespace
@@ -46,7 +45,7 @@ def as_operand(operand: Any, where: str = "Value") -> Any:
     """
     if operand.__class__ is float or isinstance(operand, Value):
         return operand
-    if isinstance(operand, (Real, Decimal, np.bool_)):
+    if isinstance(operand, (Real, np.bool_)):
         return _to_float(operand, where)
     if isinstance(operand, np.ndarray) and operand.size == 1 and operand.dtype.kind in "fiub":
         return _to_float(operand.item(), where)
@@ -526,7 +525,7 @@ class Value(Node):
 
 
 _OPERANDS = (
-    Value, Real, Decimal, np.generic, np.ndarray,
+    Value, Real, np.generic, np.ndarray,
     complex, str, bytes, list, tuple, set, frozenset, dict, type(None),
 )  # fmt: skip
 
@@ -541,7 +540,7 @@ def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> An
     elif isinstance(other, np.ndarray):
         if other.size != 1:
             return NotImplemented
-    elif not isinstance(other, (Real, Decimal, np.bool_)):
+    elif not isinstance(other, (Real, np.bool_)):
         return NotImplemented
     return bool(relation(self._data, other))
 
