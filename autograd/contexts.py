@@ -8,67 +8,119 @@ nearly always, an operation need not ask.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, TypeVar, overload
 
 __all__ = ["detect_anomaly", "detecting_anomaly", "enable_grad", "no_grad", "recording"]
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 special = 0
 _lock = threading.Lock()
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-_detecting: ContextVar[bool] = ContextVar("detecting anomalies", default=False)
-_duals: ContextVar[bool] = ContextVar("dual numbers", default=False)
-_reading: ContextVar[bool] = ContextVar("reading a formula", default=False)
 
 
-@contextmanager
-def _set(variable: ContextVar[bool], state: bool) -> Iterator[None]:
-    global special
-    with _lock:
-        special += 1
-    token = variable.set(state)
-    try:
-        yield
-    finally:
-        variable.reset(token)
+class Context:
+    """One ``with`` block, or one call of a decorated function, that switches something.
+
+    A task or thread that was started inside the block inherits it.  There it is over as
+    soon as the block itself has ended, so that an expression is never half recorded.
+    """
+
+    def __init__(self, switch: ContextVar[Context | None], state: bool) -> None:
+        self._switch = switch
+        self._state = state
+        self._open = False
+        self._outer: Context | None = None
+
+    def __enter__(self) -> None:
+        global special
+        if self._open:
+            raise RuntimeError("this context is open already: make a new one, no_grad()")
+        with _lock:
+            special += 1
+        self._open = True
+        self._outer = self._switch.get()
+        self._switch.set(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        global special
+        self._open = False
+        if self._switch.get() is self:  # else it was left in another task than entered
+            self._switch.set(self._outer)
         with _lock:
             special -= 1
+
+    def __call__(self, function: Function) -> Function:
+        if not callable(function):
+            raise TypeError(f"a context decorates a function, not {function!r:.60}")
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise TypeError(
+                f"{function.__name__} runs piece by piece, which a decorator does not see: "
+                "use a with block inside it"
+            )
+
+        @functools.wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            with Context(self._switch, self._state):
+                return function(*args, **kwargs)
+
+        return decorated  # type: ignore[return-value]
+
+
+def _state(switch: ContextVar[Context | None], default: bool) -> bool:
+    context = switch.get()
+    while context is not None and not context._open:
+        context = context._outer
+    return default if context is None else context._state
+
+
+_recording: ContextVar[Context | None] = ContextVar("recording", default=None)
+_detecting: ContextVar[Context | None] = ContextVar("detecting anomalies", default=None)
+_duals: ContextVar[Context | None] = ContextVar("dual numbers", default=None)
+_reading: ContextVar[Context | None] = ContextVar("reading a formula", default=None)
 
 
 def recording() -> bool:
     """Tell whether operations are being recorded into a graph."""
-    return _recording.get()
+    return _state(_recording, True)
 
 
 def detecting_anomaly() -> bool:
     """Tell whether the first nan or inf is to raise an error."""
-    return _detecting.get()
+    return _state(_detecting, False)
 
 
-@contextmanager
-def dual_numbers() -> Iterator[None]:
+def dual_numbers() -> Context:
     """Mark that Values which carry a tangent are about: the short ways do not know them."""
-    with _set(_duals, True):
-        yield
+    return Context(_duals, True)
 
 
 def reading_formula() -> bool:
     """Tell whether a partial of the table is being read for Values."""
-    return _reading.get()
+    return _state(_reading, False)
 
 
-@contextmanager
-def reading_a_formula() -> Iterator[None]:
+def reading_a_formula() -> Context:
     """Mark that a partial of the table is being read for Values."""
-    with _set(_reading, True):
-        yield
+    return Context(_reading, True)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without recording: results are leaves.  Also usable as a decorator.
+@overload
+def no_grad() -> Context: ...
+@overload
+def no_grad(function: Function) -> Function: ...
+def no_grad(function: Any = None) -> Any:
+    """Compute without recording: results are leaves.  A context and a decorator.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -77,25 +129,29 @@ def no_grad() -> Iterator[None]:
     >>> y, y.operands
     (Value(9.000), ())
     """
-    with _set(_recording, False):
-        yield
+    return _context(_recording, False, function)
 
 
-@contextmanager
-def enable_grad() -> Iterator[None]:
-    """Record again inside `no_grad`.
+@overload
+def enable_grad() -> Context: ...
+@overload
+def enable_grad(function: Function) -> Function: ...
+def enable_grad(function: Any = None) -> Any:
+    """Record again inside `no_grad`.  A context and a decorator.
 
     >>> from autograd import Value, enable_grad, no_grad
     >>> with no_grad(), enable_grad():
     ...     len((Value(3.0) * 2).operands)
     2
     """
-    with _set(_recording, True):
-        yield
+    return _context(_recording, True, function)
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+@overload
+def detect_anomaly() -> Context: ...
+@overload
+def detect_anomaly(function: Function) -> Function: ...
+def detect_anomaly(function: Any = None) -> Any:
     """Raise an `AnomalyError` at the first nan or inf, forward or backward.
 
     The message names the primitive, the labels and values of its operands, and the line
@@ -111,5 +167,9 @@ def detect_anomaly() -> Iterator[None]:
       operand 1: p = 0.0
       made at ...:2: log(p)
     """
-    with _set(_detecting, True):
-        yield
+    return _context(_detecting, True, function)
+
+
+def _context(switch: ContextVar[Context | None], state: bool, function: Any) -> Any:
+    context = Context(switch, state)
+    return context if function is None else context(function)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
+
+import numpy as np
 
 from autograd import primitives
 from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
-from autograd.value import VALUES, apply
+from autograd.value import VALUES, Value, apply
 
 __all__ = ["primitive"]
 
-_BUILT_IN = frozenset(TABLE)
+_BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS))
 
 
 def primitive(
-    *, partials: Formula | Sequence[Formula], symbol: str | None = None, name: str | None = None
+    *,
+    partials: Formula | Sequence[Formula],
+    symbol: str | None = None,
+    name: str | None = None,
 ) -> Callable[[Formula], Callable[..., Any]]:
     """Declare a function to be a primitive: one node, with the partials you give.
 
@@ -56,7 +62,16 @@ def primitive(
         called = name or str(getattr(value, "__name__", "primitive"))
         if called in _BUILT_IN:
             raise ValueError(f"{called!r} is in the table already; give yours another name")
-        row = Primitive(called, symbol or called, value.__doc__ or "", value, *formulas)
+        row = Primitive(
+            called,
+            symbol or called,
+            value.__doc__ or "",
+            _checked(value, 1 + len(formulas), f"the value of primitive {called}"),
+            *(
+                _checked(formula, 2 + len(formulas), f"partial {i} of primitive {called}")
+                for i, formula in enumerate(formulas, 1)
+            ),
+        )
 
         def function(*operands: Any) -> Any:
             if len(operands) != len(formulas):
@@ -74,3 +89,25 @@ def primitive(
         return function
 
     return declare
+
+
+def _checked(formula: Formula, arguments: int, what: str) -> Formula:
+    """Return the formula with a check that it takes and returns what a formula does."""
+    try:
+        signature(formula).bind(*range(arguments))
+    except TypeError:
+        takes = "m, out and" if what.startswith("partial") else "m and"
+        raise TypeError(
+            f"{what} is called with {arguments} arguments ({takes} the operands), "
+            f"which {getattr(formula, '__name__', formula)}{signature(formula)} does not take"
+        ) from None
+
+    def checked(m: Any, *given: Any) -> Any:
+        result = formula(m, *given)
+        if isinstance(result, (int, np.number)):
+            return float(result)
+        if not isinstance(result, (float, Value, np.ndarray)):
+            raise TypeError(f"{what} returned {result!r:.60}, not a number: is a return missing?")
+        return result
+
+    return checked

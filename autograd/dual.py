@@ -11,6 +11,7 @@ constants, so that nested derivatives are never confused (Siskind & Pearlmutter 
 from __future__ import annotations
 
 import itertools
+from copy import deepcopy
 from typing import Any
 
 from autograd.graph import Node
@@ -36,11 +37,31 @@ class Dual(Value):
     tangent: Any
     level: int
 
+    _precedence = 1
+
     def __init__(self, primal: Any, tangent: Any, level: int) -> None:
         self._become_leaf(primal._data if isinstance(primal, Node) else primal)
         self.primal = primal
         self.tangent = tangent
         self.level = level
+
+    @property
+    def data(self) -> float:
+        """The number itself; inside `jvp` it cannot be assigned to."""
+        return self._data  # type: ignore[no-any-return]
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        raise TypeError("inside jvp a value carries a tangent: compute a new one instead")
+
+    def __copy__(self) -> Dual:
+        return Dual(self.primal, self.tangent, self.level)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Dual:
+        return Dual(deepcopy(self.primal, memo), deepcopy(self.tangent, memo), self.level)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a value that carries a tangent of jvp cannot be pickled: use .detach()")
 
     def detach(self) -> Value:
         """Return a leaf with the same data and no tangent."""

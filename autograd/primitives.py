@@ -156,7 +156,7 @@ power = Primitive(
     "power", "^", "x to the power y; a negative x to a fractional power is nan.",
     lambda m, x, y: m.pow(x, y),
     # 0**0 is 1 with derivative 0, not 0 * 0**-1 = nan
-    lambda m, out, x, y: m.where(y == 0.0, 0.0, y * m.pow(x, y - 1.0)),
+    lambda m, out, x, y: m.where((y == 0.0) & ((x == 0.0) | (x != x)), 0.0, y * m.pow(x, y - 1.0)),
     lambda m, out, x, y: m.where((x == 0.0) & (y >= 0.0), 0.0, out * m.log(x)),
     ascii="**",
 )
@@ -173,7 +173,7 @@ absolute = Primitive(
 )
 sign = Primitive(
     "sign", "sign", "-1, 0 or 1 as x is negative, zero or positive.",
-    lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, x)),
+    lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0)),
     lambda m, out, x: 0.0,
 )
 
@@ -250,8 +250,8 @@ atan = Primitive(
 atan2 = Primitive(
     "atan2", "atan2", "The angle in [-π, π] of the point (x, y), y given first.",
     lambda m, y, x: m.atan2(y, x),
-    lambda m, out, y, x: x / (x * x + y * y),
-    lambda m, out, y, x: -y / (x * x + y * y),
+    lambda m, out, y, x: m.where((x == 0.0) & (y == 0.0), 0.0, x / (x * x + y * y)),
+    lambda m, out, y, x: m.where((x == 0.0) & (y == 0.0), 0.0, -y / (x * x + y * y)),
 )
 sinh = Primitive(
     "sinh", "sinh", "The hyperbolic sine of x.",
@@ -282,6 +282,10 @@ def _sigmoid(m: Any, x: Any) -> Any:
     return m.where(x >= 0.0, 1.0 / (1.0 + e), e / (1.0 + e))
 
 
+def _negative(m: Any, x: Any) -> Any:
+    return m.where(x <= 0.0, x, 0.0)  # spares exp an overflow where x is positive
+
+
 sigmoid = Primitive(
     "sigmoid", "σ", "1 / (1 + exp(-x)), in [0, 1].",
     _sigmoid,
@@ -306,16 +310,15 @@ leaky_relu = Primitive(
 )
 elu = Primitive(
     "elu", "elu", "x where it is positive, otherwise alpha * (exp(x) - 1) (Clevert et al. 2015).",
-    lambda m, x, alpha: m.where(x > 0.0, x, alpha * m.expm1(m.minimum(x, 0.0))),
-    lambda m, out, x, alpha: m.where(x > 0.0, 1.0, alpha * m.exp(m.minimum(x, 0.0))),
-    lambda m, out, x, alpha: m.where(x > 0.0, 0.0, m.expm1(m.minimum(x, 0.0))),
+    lambda m, x, alpha: m.where(x <= 0.0, alpha * m.expm1(_negative(m, x)), x),
+    lambda m, out, x, alpha: m.where(x <= 0.0, alpha * m.exp(_negative(m, x)), 1.0),
+    lambda m, out, x, alpha: m.where(x <= 0.0, m.expm1(_negative(m, x)), 0.0),
 )
-SELU_ALPHA = 1.6732632423543772
-SELU_SCALE = 1.0507009873554805
+ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805  # selu's
 selu = Primitive(
     "selu", "selu", "scale * elu(x, alpha) with the constants of Klambauer et al. 2017.",
-    lambda m, x: SELU_SCALE * m.elu(x, SELU_ALPHA),
-    lambda m, out, x: SELU_SCALE * m.where(x > 0.0, 1.0, SELU_ALPHA * m.exp(m.minimum(x, 0.0))),
+    lambda m, x: SCALE * m.elu(x, ALPHA),
+    lambda m, out, x: m.where(x <= 0.0, SCALE * ALPHA * m.exp(_negative(m, x)), SCALE),
 )
 gelu = Primitive(
     "gelu", "gelu", "x times the probability that a standard normal is below x.",
@@ -363,7 +366,8 @@ where = Primitive(
 
 def _dot(m: Any, *operands: Any) -> Any:
     n = len(operands) // 2  # w1 … wn, x1 … xn and, if there is one more, the bias
-    return sum(map(operator.mul, operands[:n], operands[n:]), *operands[2 * n :])
+    bias = operands[-1] if len(operands) % 2 else 0.0
+    return sum(map(operator.mul, operands[:n], operands[n:]), bias)
 
 
 def _dot_partials(m: Any, out: Any, *operands: Any) -> tuple[Any, ...]:

@@ -5,9 +5,9 @@ and gives another function.  The arguments are floats, Values, or (nested) lists
 tuples of them, and a derivative has the structure of the argument it belongs to.
 
 A derivative is a float, or a list of floats, when all that it depends on is plain
-numbers.  If it depends on a Value (an argument that was a Value, or one that the
-function uses from outside) it is a Value, so that it can be differentiated again: this is
-what makes ``grad(grad(f))`` work to any order.
+numbers.  For an argument that was a Value it is a Value, and so it is if the function
+uses or makes other Values: it can then be differentiated again.  This is what makes
+``grad(grad(f))`` work to any order.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     return build(structure)
 
 
+def _shape(structure: Any) -> Any:
+    return [_shape(p) for p in structure] if isinstance(structure, (list, tuple)) else None
+
+
 # --- the derivative of one result with respect to fresh variables ----------------------------
 
 
@@ -72,12 +76,12 @@ def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
     level = max((d.level for d in (root, seed) if isinstance(d, Dual)), default=0)
     if level:  # the derivative of a + a'ε, pulled back with s + s'ε
         (a, da), (s, ds) = _parts(root, level), _parts(seed, level)
-        along_a, along_da = _pull_back(a, nodes, s), _pull_back(da, nodes, s)
-        along_ds = _pull_back(a, nodes, ds)
-        return [
-            Dual(primal, tangent + more, level)
-            for primal, tangent, more in zip(along_a, along_da, along_ds, strict=True)
-        ]
+        primals = _pull_back(a, nodes, s)
+        tangents = [0.0] * len(nodes) if da is None else _pull_back(da, nodes, s)
+        if ds is not None:
+            more = _pull_back(a, nodes, ds)
+            tangents = [t + m for t, m in zip(tangents, more, strict=True)]
+        return [Dual(p, t, level) for p, t in zip(primals, tangents, strict=True)]
     if not isinstance(root, Value):
         return [0.0 for _ in nodes]
     ours = set(nodes)
@@ -89,7 +93,7 @@ def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
 def _parts(value: Any, level: int) -> tuple[Any, Any]:
     if isinstance(value, Dual) and value.level == level:
         return value.primal, value.tangent
-    return value, 0.0
+    return value, None  # not 0.0, which times an inf would be nan
 
 
 def _as_result(result: Any, where: str) -> Any:
@@ -102,14 +106,17 @@ def _as_result(result: Any, where: str) -> Any:
 
 
 def _selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    numbers = argnums if isinstance(argnums, (list, tuple)) else (argnums,)
     for number in numbers:
         if not isinstance(number, int) or not -len(args) <= number < len(args):
             raise ValueError(
                 f"{where}: argnums={argnums!r}, but the function was called with "
                 f"{len(args)} positional argument{'' if len(args) == 1 else 's'}"
             )
-    return tuple(number % len(args) for number in numbers)
+    selected = tuple(number % len(args) for number in numbers)
+    if len(set(selected)) < len(selected):
+        raise ValueError(f"{where}: argnums={argnums!r} names an argument twice")
+    return selected
 
 
 class _Trace:
@@ -130,16 +137,25 @@ class _Trace:
             ):
                 call[number] = unflatten(structure, leaves)
             self.result = f(*call, **kwargs)
+        self.given = [v for s in self.structures for v in flatten(s, where)]
         self.nodes = [_node(v) for leaves in self.variables for v in leaves]
 
     def pull_back(self, root: Any, seed: Any = 1.0) -> list[Any]:
         """Return seed * d root / d argument in the structure of each selected argument."""
         with contexts.enable_grad():
-            flat = iter(_pull_back(root, self.nodes, seed))
+            found = _pull_back(root, self.nodes, seed)
+        flat = iter([self._as_input(g, v) for g, v in zip(found, self.given, strict=True)])
         return [
             unflatten(structure, [next(flat) for _ in leaves])
             for structure, leaves in zip(self.structures, self.variables, strict=True)
         ]
+
+    @staticmethod
+    def _as_input(gradient: Any, given: Any) -> Any:
+        """Return the gradient as a Value for an argument that was one."""
+        if isinstance(given, Value) and not isinstance(gradient, Value):
+            return Value(gradient)
+        return gradient
 
     def outside(self, result: Any) -> Any:
         """Return a result as the caller sees it: a number unless it depends on a Value."""
@@ -227,6 +243,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
                 f"the cotangent has {len(seeds)} numbers and the function's result {len(roots)}"
             )
         parts = [trace.pull_back(r, s) for r, s in zip(roots, seeds, strict=True)]
+        if not parts:
+            parts = [trace.pull_back(0.0)]
         return tuple(_add_structures(list(part)) for part in zip(*parts, strict=True))
 
     return unflatten(trace.result, [trace.outside(root) for root in roots]), pull_back
@@ -257,8 +275,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         raise TypeError("jvp takes its primals and tangents as tuples: jvp(f, (x,), (1.0,))")
     points = flatten(list(primals), "a primal of jvp")
     directions = flatten(list(tangents), "a tangent of jvp")
-    if len(points) != len(directions):
-        raise ValueError(f"jvp got {len(points)} primals and {len(directions)} tangents")
+    if _shape(primals) != _shape(tangents):
+        raise ValueError(f"the tangents {tangents!r:.60} have not the structure of the primals")
     level = new_level()
     duals = [Dual(p, t, level) for p, t in zip(points, directions, strict=True)]
     with contexts.dual_numbers():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from numbers import Real
 from types import SimpleNamespace
@@ -73,7 +74,7 @@ def _describe(operand: Any) -> str:
         return "None; did a function forget to return something?"
     if isinstance(operand, str):
         return f"the str {operand!r}; use float({operand!r}) if it is a number"
-    if isinstance(operand, complex):
+    if isinstance(operand, (complex, np.complexfloating)):
         return f"the complex number {operand!r}; use its .real and .imag"
     if isinstance(operand, np.ndarray):
         return (
@@ -105,7 +106,7 @@ def apply(primitive: Primitive, *operands: Any) -> Any:
             if not isinstance(operand, Value):
                 place = f"operand {len(converted) + 1} of {primitive.name}"
                 operand = as_operand(operand, place)
-            elif isinstance(operand, kind):
+            elif operand._precedence > kind._precedence:
                 kind = type(operand)
         converted.append(operand)
     return kind._carry_out(primitive, tuple(converted))
@@ -127,8 +128,8 @@ def local_derivatives(
             for formula, skip in zip(primitive.partials, constant, strict=True)
         )
     return tuple(
-        None if skip or (primitive.chooses and partial == 0.0) else partial
-        for partial, skip in zip(partials, constant, strict=True)
+        None if skip or (primitive.chooses and d == 0.0) else d
+        for d, skip in zip(partials, constant, strict=True)
     )
 
 
@@ -164,8 +165,9 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
     return _documented(method, primitive)
 
 
-def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
+def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Value, Any], Value]:
     value, (d_left, d_right) = primitive.value, primitive.partials
+    general = partial(_apply_operator, reflected) if reflected else apply
 
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
@@ -183,7 +185,7 @@ def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
                     dx = d_left(FLOATS, out, x, other)
                     dy = None
                 else:
-                    return _apply_operator(primitive, self, other)
+                    return general(primitive, self, other)
             except (ArithmeticError, ValueError):
                 return apply(primitive, self, other)
             node = _new(Value)  # `_record`, without the call
@@ -197,9 +199,9 @@ def _binary(primitive: Primitive) -> Callable[[Value, Any], Value]:
             node._notes = None
             node.scope = ""
             return node
-        return _apply_operator(primitive, self, other)
+        return general(primitive, self, other)
 
-    return _documented(method, primitive)
+    return _documented(method, primitive, reflected)
 
 
 def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
@@ -220,15 +222,23 @@ def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
     return _documented(method, primitive)
 
 
-def _apply_operator(primitive: Primitive, self: Value, other: Any) -> Any:
-    if not isinstance(other, _OPERANDS) and hasattr(type(other), "__radd__"):
+def _apply_operator(reflected: str, primitive: Primitive, self: Value, other: Any) -> Any:
+    if not isinstance(other, _OPERANDS) and hasattr(type(other), reflected):
         return NotImplemented  # another library's number knows better what to do
     return apply(primitive, self, other)
 
 
-def _documented(method: Method, primitive: Primitive) -> Method:
-    method.__name__ = primitive.name
+def _documented(method: Method, primitive: Primitive, reflected: str = "") -> Method:
+    name = reflected.replace("__r", "__", 1) or primitive.name
+    method.__name__, method.__qualname__ = name, f"Value.{name}"
     method.__doc__ = primitive.doc
+    return method
+
+
+def _refused(name: str, remedy: str) -> Callable[..., Any]:
+    def method(self: Value, *others: Any) -> Any:
+        raise TypeError(f"a Value has no {name}: {remedy}")
+
     return method
 
 
@@ -256,6 +266,8 @@ class Value(Node):
     """
 
     __slots__ = ()
+
+    _precedence = 0  # of several classes among the operands, the highest carries out
 
     def __init__(
         self, data: Number, _children: Iterable[Value] = (), _op: str = "", label: str = ""
@@ -307,15 +319,15 @@ class Value(Node):
 
     # the operators and methods, each a row of the table
 
-    __add__ = _binary(primitives.add)
+    __add__ = _binary(primitives.add, "__radd__")
     __radd__ = _reflected(primitives.add)
-    __sub__ = _binary(primitives.subtract)
+    __sub__ = _binary(primitives.subtract, "__rsub__")
     __rsub__ = _reflected(primitives.subtract)
-    __mul__ = _binary(primitives.multiply)
+    __mul__ = _binary(primitives.multiply, "__rmul__")
     __rmul__ = _reflected(primitives.multiply)
-    __truediv__ = _binary(primitives.divide)
+    __truediv__ = _binary(primitives.divide, "__rtruediv__")
     __rtruediv__ = _reflected(primitives.divide)
-    __pow__ = _binary(primitives.power)
+    __pow__ = _binary(primitives.power, "__rpow__")
     __rpow__ = _reflected(primitives.power)
     __neg__ = _unary(primitives.negate)
     __abs__ = _unary(primitives.absolute)
@@ -323,11 +335,16 @@ class Value(Node):
     def __pos__(self) -> Value:
         return self
 
-    add = __add__
-    subtract = __sub__
-    multiply = __mul__
-    divide = __truediv__
-    power = pow = __pow__
+    __floordiv__ = __rfloordiv__ = _refused("//", "its derivative is 0; use int(x.data // y)")
+    __mod__ = __rmod__ = _refused("%", "use x.data % y if no gradient is wanted")
+    __matmul__ = __rmatmul__ = _refused("@", "use autograd.dot(weights, inputs) for lists")
+    __round__ = _refused("round()", "its derivative is 0; use round(x.data, n)")
+
+    add = _binary(primitives.add)
+    subtract = _binary(primitives.subtract)
+    multiply = _binary(primitives.multiply)
+    divide = _binary(primitives.divide)
+    power = pow = _binary(primitives.power)
     negate = __neg__
     abs = __abs__
     sign = _unary(primitives.sign)
@@ -431,6 +448,10 @@ class Value(Node):
             left, right = (as_operand(operand, ufunc.__name__) for operand in inputs)
             return _COMPARISONS[ufunc.__name__](left, right)
         row = TABLE.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
+        if row is not None and "out" in options:
+            raise TypeError(
+                "a Value cannot be written into an ndarray (array += v): make a list of Values"
+            )
         if row is None or method != "__call__" or options:
             raise TypeError(
                 f"numpy.{ufunc.__name__} has no rule for a Value; compute with the functions of "
@@ -502,9 +523,9 @@ class Value(Node):
         captured = self.partials
         operands = self.operands
         primitive = self._primitive
-        if primitive is None or all(partial is None for partial in captured):
+        if primitive is None or all(d is None for d in captured):
             return captured
-        constant = tuple(partial is None for partial in captured)
+        constant = tuple(d is None for d in captured)
         partials = local_derivatives(primitive, _read_values, self, operands, constant)
         for before, now, operand in zip(captured, partials, operands, strict=True):
             if before is not None and not _same(before, float(now)):

@@ -1,0 +1,18 @@
+"""Run every comparison: ``python -m benchmarks`` (on a machine that does nothing else)."""
+
+import platform
+
+from benchmarks import moons, scale
+
+
+def main() -> None:
+    """Print the machine and every comparison."""
+    print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    moons.report()
+    scale.report_time()
+    scale.report_memory()
+    scale.report_import()
+
+
+if __name__ == "__main__":
+    main()

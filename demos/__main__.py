@@ -1,0 +1,33 @@
+"""List the demos: ``python -m demos``."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+
+def lessons(folder: Path = Path(__file__).parent) -> dict[str, str]:
+    """Return the first line of the docstring of each demo by its module's name."""
+    found = {}
+    for file in sorted(folder.glob("*.py")):
+        if not file.name.startswith("_"):
+            doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+            found[file.stem] = doc.partition("\n")[0]
+    return found
+
+
+def main() -> int:
+    """Print each demo with the command that runs it."""
+    if len(sys.argv) > 1:
+        wanted = sys.argv[1]
+        hint = f"python -m demos.{wanted}" if wanted in lessons() else "python -m demos"
+        print(f"a demo is run by its own name; try: {hint}", file=sys.stderr)
+        return 2
+    for name, line in lessons().items():
+        print(f"python -m demos.{name}\n    {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
