@@ -165,15 +165,12 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         return apply(primitives.dot, *operands)
     # what `apply` does, for the case that every step of a training loop consists of
     try:
-        numbers = tuple(map(_data, operands))
+        numbers = tuple([operand._data for operand in operands])
     except AttributeError:  # there are numbers among the operands
         return apply(primitives.dot, *operands)
     row = primitives.dot
-    out = row.value(FLOATS, *numbers)
-    return _record(row, out, operands, row.partials[0](FLOATS, out, *numbers))
-
-
-_data = attrgetter("_data")
+    out = row.value(FLOATS, numbers)
+    return _record(row, out, operands, row.partials[0](FLOATS, out, numbers))
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:

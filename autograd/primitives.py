@@ -47,7 +47,7 @@ class Primitive:
         value: ``value(m, *operands)``.
         partials: one formula ``partial(m, out, *operands)`` for each operand, or, when
             `variadic`, a single formula that returns all of them as a tuple.
-        variadic: whether it takes any number of operands (sum, dot).
+        variadic: whether it takes any number of operands (sum, dot), as one tuple.
         chooses: whether an operand with a zero partial was *not chosen* and so
             receives nothing at all, not even 0 times nan (where).
     """
@@ -80,12 +80,6 @@ class Primitive:
         """The number of operands; None for a variadic primitive."""
         return None if self.variadic else len(self.partials)
 
-    def local_derivatives(self, m: Any, out: Any, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return d out / d operand for every operand, read over the namespace `m`."""
-        if self.variadic:
-            return tuple(self.partials[0](m, out, *operands))
-        return tuple(formula(m, out, *operands) for formula in self.partials)
-
     def __repr__(self) -> str:
         return f"<primitive {self.name} {self.symbol}>"
 
@@ -112,7 +106,7 @@ def opaque(symbol: str) -> Primitive:
     row = Primitive.__new__(Primitive)
     row.name = row.symbol = row.ascii = str(symbol) or "?"
     row.doc = "An operation recorded by hand: nothing is known of its derivative."
-    row.value = lambda m, *operands: math.nan
+    row.value = lambda m, operands: math.nan
     row.partials = ()
     row.variadic, row.chooses = True, False
     return row
@@ -364,21 +358,21 @@ where = Primitive(
 # --- many operands: a neuron is one node, not 2n ----------------------------------------
 
 
-def _dot(m: Any, *operands: Any) -> Any:
+def _dot(m: Any, operands: tuple[Any, ...]) -> Any:
     n = len(operands) // 2  # w1 … wn, x1 … xn and, if there is one more, the bias
     bias = operands[-1] if len(operands) % 2 else 0.0
     return sum(map(operator.mul, operands[:n], operands[n:]), bias)
 
 
-def _dot_partials(m: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
+def _dot_partials(m: Any, out: Any, operands: tuple[Any, ...]) -> tuple[Any, ...]:
     n = len(operands) // 2
     return operands[n : 2 * n] + operands[:n] + (1.0,) * (len(operands) % 2)
 
 
 sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
-    lambda m, *operands: sum(operands, 0.0),
-    lambda m, out, *operands: (1.0,) * len(operands),
+    lambda m, operands: sum(operands, 0.0),
+    lambda m, out, operands: (1.0,) * len(operands),
     variadic=True,
 )
 dot = Primitive(

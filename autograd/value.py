@@ -121,7 +121,7 @@ def local_derivatives(
 ) -> tuple[Any, ...]:
     """Read a row's partials; None for a constant and for a branch that was not chosen."""
     if primitive.variadic:
-        partials = read(primitive.partials[0], out, *operands)
+        partials = read(primitive.partials[0], out, operands)
     else:
         partials = tuple(
             None if skip else read(formula, out, *operands)
@@ -503,7 +503,7 @@ class Value(Node):
     @classmethod
     def _carry_out(cls, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
         numbers = tuple(o._data if isinstance(o, Value) else o for o in operands)
-        out = evaluate(primitive.value, *numbers)
+        out = evaluate(primitive.value, *([numbers] if primitive.variadic else numbers))
         constant = tuple(not isinstance(o, Value) for o in operands)
         if all(constant):
             return out

@@ -108,24 +108,31 @@ def contestants() -> dict[str, Callable[[], Any]]:
     return found
 
 
-def measure(repeats: int = 15) -> dict[str, list[float]]:
-    """Return the seconds of each step for each contestant, run in turn."""
+def measure(rounds: int = 5, steps: int = 4) -> dict[str, list[float]]:
+    """Return the seconds of each step for each contestant.
+
+    They take turns, a few steps of training each, and every turn begins with a collected
+    heap: the garbage that a contestant makes is paid for in its own turn.
+    """
     points, labels = moons()
     makers = contestants()
-    curves = {name: [step(net, points, labels) for _ in range(3)]
-              for name, net in ((name, make()) for name, make in makers.items())}  # fmt: skip
+    curves = {}
+    for name, make in makers.items():
+        net = make()
+        curves[name] = [step(net, points, labels) for _ in range(3)]
     reference = next(iter(curves.values()))
     for name, curve in curves.items():
         if not np.allclose(curve, reference, rtol=1e-9, atol=0.0):
             raise RuntimeError(f"{name} computes other losses: {curve}, not {reference}")
     nets = {name: make() for name, make in makers.items()}
     times: dict[str, list[float]] = {name: [] for name in nets}
-    for _ in range(repeats):
+    for _ in range(rounds):
         for name, net in nets.items():
-            gc.collect()  # what one contestant has left behind is not charged to the next
-            start = time.perf_counter()
-            step(net, points, labels)
-            times[name].append(time.perf_counter() - start)
+            gc.collect()
+            for _ in range(steps):
+                start = time.perf_counter()
+                step(net, points, labels)
+                times[name].append(time.perf_counter() - start)
     return times
 
 

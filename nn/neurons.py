@@ -30,15 +30,15 @@ def _count(number: Any, what: str) -> int:
     return int(number)
 
 
-def _inputs(x: Any, nin: int, who: str) -> tuple[Any, ...]:
+def _inputs(x: Any, nin: int, module: Module) -> tuple[Any, ...]:
     if isinstance(x, np.ndarray):
         x = x.tolist()  # Python floats: many times faster than numpy's scalars
     try:
         inputs = tuple(x)
     except TypeError:
-        raise TypeError(f"{who} takes a list of {nin} inputs, not {x!r:.60}") from None
+        raise TypeError(f"{module!r} takes a list of {nin} inputs, not {x!r:.60}") from None
     if len(inputs) != nin:
-        raise ValueError(f"{who} takes {nin} inputs, but was given {len(inputs)}")
+        raise ValueError(f"{module!r} takes {nin} inputs, but was given {len(inputs)}")
     return inputs
 
 
@@ -86,7 +86,7 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """Return the output for a list of as many numbers or Values as there are weights."""
-        return self._output(_inputs(x, len(self.w), repr(self)))
+        return self._output(_inputs(x, len(self.w), self))
 
     def _output(self, inputs: tuple[Any, ...]) -> Any:
         z = dot(self.w, inputs, self.b)
@@ -148,7 +148,7 @@ class Layer(Module):
 
     def __call__(self, x: Iterable[Any]) -> list[Any]:
         """Return the list of the neurons' outputs."""
-        inputs = _inputs(x, self.nin, repr(self))
+        inputs = _inputs(x, self.nin, self)
         outputs = [neuron._output(inputs) for neuron in self.neurons]
         if self.activation is activations.softmax:
             outputs = activations.softmax(outputs)
@@ -209,7 +209,7 @@ class MLP(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """Return the outputs as a list, or the output itself if there is only one."""
-        outputs: Any = _inputs(x, self.layers[0].nin, f"MLP of {self.layers[0].nin} inputs")
+        outputs: Any = _inputs(x, self.layers[0].nin, self)
         for layer in self.layers:
             outputs = layer(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
