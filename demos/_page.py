@@ -9,11 +9,13 @@ from html import escape
 from pathlib import Path
 
 STYLE = """\
-body { font: 17px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+body { font: 17px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem;
        color: #1b1b1b; background: #fff; }
 h1, h2 { line-height: 1.2; margin: 2.2rem 0 .6rem; }
 p { max-width: 46rem; }
-figure { margin: 1.2rem 0; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.2rem 0; }
+figure { flex: 0 1 auto; min-width: 0; max-width: 100%; margin: 0; }
+.pictures:has(figure + figure) figure { flex: 1 1 20rem; }
 figure img { max-width: 100%; height: auto; }
 figcaption { color: #444; max-width: 46rem; }
 .scroll { overflow-x: auto; }
@@ -43,13 +45,14 @@ class Page:
         """Add lines as the terminal shows them."""
         self._parts.append(f"<pre>{escape(text)}</pre>")
 
-    def picture(self, file: Path, caption: str) -> None:
-        """Add a picture that stands in the page's own folder."""
-        name, caption = escape(file.name), escape(caption)
-        self._parts.append(
-            f'<figure><div class="scroll"><img src="{name}" alt="{caption}"></div>'
-            f"<figcaption>{caption}</figcaption></figure>"
+    def pictures(self, *pictures: tuple[Path, str]) -> None:
+        """Add pictures that stand in the page's own folder, side by side, with captions."""
+        figures = "\n".join(
+            f'<figure><img src="{escape(file.name)}" alt="{escape(caption)}">'
+            f"<figcaption>{escape(caption)}</figcaption></figure>"
+            for file, caption in pictures
         )
+        self._parts.append(f'<div class="pictures">{figures}</div>')
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Add a table of texts."""

@@ -289,17 +289,18 @@ class Lesson:
         print(columns(head, rows))
         self.page.table(head, rows)
 
-    def diagram(self, root: Value, file: str, caption: str) -> None:
-        """Draw a graph as SVG and, where that is possible, as PNG."""
-        svg = self.out / f"{file}.svg"
-        viz.save(root, svg)
-        self.written.append(svg)
-        self.page.picture(svg, caption)
-        try:
-            viz.save(root, svg.with_suffix(".png"))
-            self.written.append(svg.with_suffix(".png"))
-        except (RuntimeError, ImportError, OSError):
-            self.leave_out("diagrams as PNG (no Graphviz: pip install 'chainrule[render]')")
+    def diagrams(self, *diagrams: tuple[Value, str, str]) -> None:
+        """Draw graphs side by side, each with its file name and caption."""
+        pictures = []
+        for root, file, caption in diagrams:
+            svg = viz.save(root, self.out / f"{file}.svg", direction="TB")
+            self.written.append(svg)
+            pictures.append((svg, caption))
+            try:
+                self.written.append(viz.save(root, svg.with_suffix(".png"), direction="TB"))
+            except viz.RenderError:
+                self.leave_out("diagrams as PNG (no Graphviz: pip install 'chainrule[render]')")
+        self.page.pictures(*pictures)
 
     def plot(self, file: str, caption: str, **drawing: Any) -> None:
         """Plot curves; see the function `plot`."""
@@ -308,7 +309,7 @@ class Lesson:
             return
         svg = plot(self.out, file, **drawing)
         self.written += [svg, svg.with_suffix(".png")]
-        self.page.picture(svg, caption)
+        self.page.pictures((svg, caption))
 
     def leave_out(self, what: str) -> None:
         """Note once what could not be given."""
@@ -356,17 +357,11 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
 
     lesson.heading("2. The product shrinks as it travels back")
     lesson.table(["from E to w1", "factor", "product so far"], shrinking_product(network))
-    for other in shown:
-        drawn = network if other == activation else two_neurons(other, x)
-        if other != activation:
-            drawn.E.backward()
-        lesson.diagram(
-            drawn.E,
-            f"two_neurons_{other}",
-            f"{other}: every box shows its value and dE/d(box), every arrow its local "
-            f"derivative. dE/dw1 = {significant(drawn.w1.grad)}, "
-            f"dE/dw2 = {significant(drawn.w2.grad)}.",
-        )
+    lesson.text(
+        "Every box shows its value and dE/d(box), every arrow its local derivative. Follow the "
+        "arrows back from E: the gradient of a box is the product of the numbers on the way."
+    )
+    lesson.diagrams(*(_diagram(other, x) for other in shown))
 
     lesson.heading("3. Is it the sigmoid?")
     _tell_the_cause(lesson, network, activation, x)
@@ -443,6 +438,14 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
         markevery=10,
     )
     lesson.close()
+
+
+def _diagram(activation: str, x: float) -> tuple[Value, str, str]:
+    network = two_neurons(activation, x)
+    network.E.backward()
+    first, last = significant(network.w1.grad), significant(network.w2.grad)
+    caption = f"{activation}: dE/dw1 = {first}, dE/dw2 = {last}"
+    return network.E, f"two_neurons_{activation}", caption
 
 
 def _tell_the_cause(lesson: Lesson, network: TwoNeurons, activation: str, x: float) -> None:

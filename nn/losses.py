@@ -49,7 +49,8 @@ def squared_error(y_true: Any, y_pred: Any) -> Any:
     >>> squared_error(0.25, 0.75)
     0.125
     """
-    return 0.5 * sum_values([(t - p) ** 2 for t, p in _pairs(y_true, y_pred, "squared_error")])
+    squares = [(t - p) ** 2 for t, p in _pairs(y_true, y_pred, "squared_error")]
+    return 0.5 * (squares[0] if len(squares) == 1 else sum_values(squares))
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
