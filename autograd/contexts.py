@@ -63,7 +63,14 @@ class Context:
     def __call__(self, function: Function) -> Function:
         if not callable(function):
             raise TypeError(f"a context decorates a function, not {function!r:.60}")
-        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+        if any(
+            is_piecewise(function)
+            for is_piecewise in (
+                inspect.isgeneratorfunction,
+                inspect.iscoroutinefunction,
+                inspect.isasyncgenfunction,
+            )
+        ):
             raise TypeError(
                 f"{function.__name__} runs piece by piece, which a decorator does not see: "
                 "use a with block inside it"
@@ -148,14 +155,15 @@ def enable_grad(function: Any = None) -> Any:
 
 
 @overload
-def detect_anomaly() -> Context: ...
+def detect_anomaly(function: None = None, *, state: bool = True) -> Context: ...
 @overload
 def detect_anomaly(function: Function) -> Function: ...
-def detect_anomaly(function: Any = None) -> Any:
+def detect_anomaly(function: Any = None, *, state: bool = True) -> Any:
     """Raise an `AnomalyError` at the first nan or inf, forward or backward.
 
     The message names the primitive, the labels and values of its operands, and the line
-    of your code that made the node.  It costs time: use it to look for a fault.
+    of your code that made the node.  It costs time: use it to look for a fault.  With
+    ``state=False`` it is switched off inside.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> p = Value(0.0, label="p")
@@ -167,7 +175,7 @@ def detect_anomaly(function: Any = None) -> Any:
       operand 1: p = 0.0
       made at ...:2: log(p)
     """
-    return _context(_detecting, True, function)
+    return _context(_detecting, state, function)
 
 
 def _context(switch: ContextVar[Context | None], state: bool, function: Any) -> Any:

@@ -18,8 +18,10 @@ _BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS))
 
 
 def primitive(
+    value: None = None,
+    /,
     *,
-    partials: Formula | Sequence[Formula],
+    partials: Formula | Sequence[Formula] = (),
     symbol: str | None = None,
     name: str | None = None,
 ) -> Callable[[Formula], Callable[..., Any]]:
@@ -52,7 +54,12 @@ def primitive(
     >>> round(grad(grad(exp_square))(1.0), 6)      # (2 + 4x²) exp(x²)
     16.309691
     """
-    formulas = (partials,) if callable(partials) else tuple(partials)
+    if value is not None:
+        raise TypeError(
+            "primitive needs to be told the partials: write "
+            "@primitive(partials=lambda m, out, x: …) above the function"
+        )
+    formulas = partials if isinstance(partials, (list, tuple)) else (partials,)
     if not formulas or not all(callable(formula) for formula in formulas):
         raise TypeError(f"partials takes one function for each operand, not {partials!r:.60}")
 

@@ -14,7 +14,9 @@ import itertools
 from copy import deepcopy
 from typing import Any
 
-from autograd.graph import Node
+from autograd import contexts
+from autograd.anomaly import raise_anomaly, source_line
+from autograd.graph import Node, describe_operands
 from autograd.primitives import Primitive, evaluate
 from autograd.value import Value, _read_values, apply, local_derivatives
 
@@ -88,6 +90,12 @@ class Dual(Value):
         ):
             if partial is not None:
                 tangent = tangent + partial * o.tangent
+        if contexts.detecting_anomaly() and not abs(float(tangent)) < float("inf"):
+            raise_anomaly(
+                f"the tangent through {primitive.name} is {float(tangent)}",
+                describe_operands(operands),
+                source_line(),
+            )
         return cls(out, tangent, level)
 
 

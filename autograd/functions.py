@@ -161,7 +161,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     if len(inputs) != n:
         raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
     operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
-    if contexts.special:
+    if contexts.special or not operands:
         return apply(primitives.dot, *operands)
     # what `apply` does, for the case that every step of a training loop consists of
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from itertools import filterfalse
+from numbers import Real
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -260,8 +261,10 @@ def propagate(
         if node not in adjoints:  # only arrows that carry nothing lead here
             continue
         adjoint = adjoints[node]
+        if detecting and not _is_finite(adjoint):
+            raise_anomaly(f"the gradient of {node!r} is {float(adjoint)}", (), _made_at(node))
         if node._notes is not None and node._notes.hooks:
-            adjoint = adjoints[node] = _run_hooks(node._notes, adjoint)
+            adjoint = adjoints[node] = _run_hooks(node._notes, adjoint, create_graph)
         partials = node._differentiable_partials() if create_graph else node.partials
         for operand, partial in zip(node.operands, partials, strict=True):
             if partial is None:
@@ -284,12 +287,22 @@ def _times(adjoint: Any, partial: Any) -> Any:
     return adjoint * partial
 
 
-def _run_hooks(notes: Notes, adjoint: Any) -> Any:
+def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
     for hook in list(notes.hooks.values()):
         replacement = hook(adjoint)
-        if replacement is not None:
-            adjoint = replacement if isinstance(replacement, Node) else float(replacement)
+        if isinstance(replacement, Real):
+            adjoint = float(replacement)
+        elif isinstance(replacement, Node) and create_graph:
+            adjoint = replacement
+        elif replacement is not None:
+            raise TypeError(
+                f"a hook returns a number for the gradient, or None, not {replacement!r:.60}"
+            )
     return adjoint
+
+
+def _made_at(node: Node) -> str | None:
+    return node._notes.made_at if node._notes is not None else None
 
 
 def _is_finite(number: Any) -> bool:
@@ -300,7 +313,7 @@ def _report(node: Node, contribution: Any, adjoint: Any, partial: Any) -> None:
     raise_anomaly(
         f"the gradient through {getattr(node.primitive, 'name', '')} is {float(contribution)}",
         describe_operands(node.operands),
-        node._notes.made_at if node._notes is not None else None,
+        _made_at(node),
         (float(adjoint), float(partial)),
     )
 
@@ -326,7 +339,7 @@ def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
     nothing = _NOTHING
     for node in order:
         node._adjoint = nothing
-    root._adjoint = seed
+    root._adjoint = seed + 0.0  # another object than _NOTHING, whatever the seed
     for node in reversed(order):
         adjoint = node._adjoint
         if adjoint is nothing:
@@ -374,10 +387,19 @@ def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list
     """Return seed * d root / d node for each node of `wrt`, leaving every `.grad` alone."""
     order = topological_order(root)
     if _needs_care(order, create_graph):
-        adjoints = propagate(root, seed, order, create_graph)
+        adjoints = propagate(root, seed, _leading_to(wrt, order), create_graph)
         return [adjoints.get(node, 0.0) for node in wrt]
     with _scratch:
         for node in wrt:  # those that the graph does not contain
             node._adjoint = 0.0
         _propagate_floats(root, seed, order)
         return [node._adjoint for node in wrt]
+
+
+def _leading_to(wrt: list[Any], order: list[Any]) -> list[Any]:
+    """Return the nodes on the paths to `wrt`: the hooks of others are not to be run."""
+    leading = set(wrt)
+    for node in order:
+        if any(operand in leading for operand in node.operands if isinstance(operand, Node)):
+            leading.add(node)
+    return [node for node in order if node in leading]

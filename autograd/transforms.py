@@ -96,13 +96,21 @@ def _parts(value: Any, level: int) -> tuple[Any, Any]:
     return value, None  # not 0.0, which times an inf would be nan
 
 
+def _function(f: Any, where: str) -> Callable[..., Any]:
+    if not callable(f) or isinstance(f, Value):
+        raise TypeError(f"{where} takes a function, not {f!r:.60}")
+    return f  # type: ignore[no-any-return]
+
+
 def _as_result(result: Any, where: str) -> Any:
     if isinstance(result, (list, tuple)):
         raise TypeError(
             f"{where} takes a function that returns one number, and it returned a "
             f"{type(result).__name__} of {len(result)}: use jacobian or vjp"
         )
-    return as_operand(result, f"{where} of a function's result")
+    if result is None:
+        raise TypeError(f"{where}: the function returned None; did it forget to return its result?")
+    return as_operand(result, f"{where}, of what the function returned,")
 
 
 def _selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
@@ -126,8 +134,6 @@ class _Trace:
         self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
         selected: tuple[int, ...], where: str,
     ) -> None:  # fmt: skip
-        if not callable(f):
-            raise TypeError(f"{where} takes a function, not {f!r:.60}")
         self.structures = [args[number] for number in selected]
         with contexts.enable_grad():
             self.variables = [[_fresh(v) for v in flatten(s, where)] for s in self.structures]
@@ -194,7 +200,7 @@ def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     >>> grad(lambda w, x: w[0] * x + w[1])([2.0, 1.0], 5.0)
     [5.0, 1.0]
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(_function(f, "grad"), argnums)
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -209,6 +215,7 @@ def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[...,
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
+    _function(f, "value_and_grad")
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, kwargs, _selected(argnums, args, "grad"), "grad")
@@ -233,7 +240,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> result, pull_back([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    trace = _Trace(f, primals, {}, tuple(range(len(primals))), "vjp")
+    trace = _Trace(_function(f, "vjp"), primals, {}, tuple(range(len(primals))), "vjp")
     roots = flatten(trace.result, "vjp of a function's result")
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
@@ -273,6 +280,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
         raise TypeError("jvp takes its primals and tangents as tuples: jvp(f, (x,), (1.0,))")
+    _function(f, "jvp")
     points = flatten(list(primals), "a primal of jvp")
     directions = flatten(list(tangents), "a tangent of jvp")
     if _shape(primals) != _shape(tangents):
@@ -301,6 +309,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
+    _function(f, "jacobian")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(f, args, kwargs, _selected(argnums, args, "jacobian"), "jacobian")

@@ -37,7 +37,9 @@ _new = object.__new__
 # --- operands ---------------------------------------------------------------------------
 
 
-def as_operand(operand: Any, where: str = "Value") -> Any:
+def as_operand(
+    operand: Any, where: str = "Value", wanted: str = "a Value or a real number"
+) -> Any:
     """Return a Value as it is and any real number as a float.
 
     Raises:
@@ -50,14 +52,14 @@ def as_operand(operand: Any, where: str = "Value") -> Any:
         return _to_float(operand, where)
     if isinstance(operand, np.ndarray) and operand.size == 1 and operand.dtype.kind in "fiub":
         return _to_float(operand.item(), where)
-    raise TypeError(f"{where} takes a Value or a real number, not {_describe(operand)}")
+    raise TypeError(f"{where} takes {wanted}, not {_describe(operand)}")
 
 
 def as_number(number: Any, where: str) -> float:
     """Return a real number as a float; a Value is refused."""
     if isinstance(number, Value):
         raise TypeError(f"{where} takes a plain number; use .data of {number!r}")
-    operand: float = as_operand(number, where)
+    operand: float = as_operand(number, where, "a real number")
     return operand
 
 
@@ -66,6 +68,8 @@ def _to_float(number: Any, where: str) -> float:
         return float(number)
     except OverflowError:
         raise ValueError(f"{where}: {str(number)[:20]}… is too large for a float") from None
+    except TypeError:  # numpy counts its time spans among the numbers
+        raise TypeError(f"{where} takes a real number, not {_describe(number)}") from None
 
 
 def _describe(operand: Any) -> str:
@@ -277,7 +281,7 @@ class Value(Node):
                 raise TypeError(
                     f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
                 )
-            data = as_operand(data)
+            data = as_number(data, "Value")
         operands = tuple(as_operand(child, "_children") for child in _children)
         if operands:
             self._become_result(opaque(_op), operands, (None,) * len(operands), data)
@@ -505,6 +509,10 @@ class Value(Node):
         numbers = tuple(o._data if isinstance(o, Value) else o for o in operands)
         out = evaluate(primitive.value, *([numbers] if primitive.variadic else numbers))
         constant = tuple(not isinstance(o, Value) for o in operands)
+        detecting = contexts.detecting_anomaly()
+        made_at = source_line() if detecting else None
+        if detecting and not abs(out) < float("inf"):
+            raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
         if all(constant):
             return out
         node = _new(Value)
@@ -513,10 +521,8 @@ class Value(Node):
             node._become_result(primitive, operands, partials, out)
         else:
             node._become_leaf(out)
-        if contexts.detecting_anomaly():
-            made_at = node._noted().made_at = source_line()
-            if not abs(out) < float("inf"):
-                raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
+        if detecting:
+            node._noted().made_at = made_at
         return node
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
@@ -588,7 +594,8 @@ VALUES.where = FLOATS.where
 
 
 def _read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
-    with contexts.reading_a_formula():
+    # an anomaly is reported of the arrow, not of the inside of its formula
+    with contexts.reading_a_formula(), contexts.detect_anomaly(state=False):
         return formula(VALUES, out, *operands)
 
 

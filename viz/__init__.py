@@ -1,0 +1,15 @@
+"""Computational graphs as pictures.
+
+- ``draw(root)``: a diagram, a `graphviz.Digraph` that renders with or without Graphviz
+- ``save(root, "y.svg")``: the same in a file: .svg, .png, .pdf or .dot
+- ``tree(root)``: a picture in plain text, for the terminal
+"""
+
+from viz.drawing import draw as draw
+from viz.drawing import save as save
+from viz.render import Diagram as Diagram
+from viz.render import LayoutTimeoutError as LayoutTimeoutError
+from viz.render import RenderError as RenderError
+from viz.terminal import tree as tree
+
+__all__ = ["Diagram", "LayoutTimeoutError", "RenderError", "draw", "save", "tree"]

@@ -1,0 +1,639 @@
+"""What a diagram shows, before anyone decides where it stands on the page.
+
+`describe` turns a graph into a `Picture`: boxes, operations, arrows, clusters and a legend,
+with every text, colour and width decided.  The renderers (`viz.dot`, `viz.layered`) read the
+same `Picture`, so they cannot disagree about what is true, only about where to put it.
+
+A large graph is drawn with less detail:
+
+    up to 60 values     full: every value a box, every primitive a circle
+    up to 400 values    fused: the primitive stands in the box of its value
+    above               collapsed: one box a neuron, or one a layer if that is still too much
+    above 3,000 boxes   an error that names the ways out
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from autograd import Value
+from autograd.formatting import significant
+from autograd.graph import topological_order
+from viz.colour import NO_GRADIENT, NOT_FINITE, ZERO, Scale, ink
+from viz.text import visible
+
+__all__ = [
+    "DIRECTIONS",
+    "GRADIENT_COLOUR",
+    "VALUE_COLOUR",
+    "Arrow",
+    "Box",
+    "Cluster",
+    "Legend",
+    "Line",
+    "Operation",
+    "Picture",
+    "describe",
+    "names_by_id",
+]
+
+DIRECTIONS = ("LR", "RL", "TB", "BT")
+
+FULL_LIMIT = 60
+FUSED_LIMIT = 400
+BOX_LIMIT = 3_000
+
+NEURON_ARROW_LIMIT = 1_500
+"""With more arrows between them, neurons collapse into layers."""
+
+_MANY_ARROWS = 150
+_DENSE_WIDTH = 0.25  # arrows of a dense picture, as a share of their usual width
+
+VALUE_COLOUR = "#00568a"
+GRADIENT_COLOUR = "#b34700"
+MUTED_COLOUR = "#5f5f5f"
+
+SCOPE_SEPARATOR = " / "
+
+# Swapping the operands changes nothing, so their arrows need no number.
+_ORDER_IS_IRRELEVANT = frozenset({"add", "multiply", "sum", "dot", "maximum", "minimum"})
+
+_SLOT_MARKS = "①②③④⑤⑥⑦⑧⑨"
+
+_MOST_FUSED_CONSTANTS = 4
+
+_Scope = tuple[str, ...]
+_Group = tuple[list[Value], _Scope]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a box: a prefix that says what the text is, and the text."""
+
+    prefix: str
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A value, a constant, or a group of values that are drawn as one.
+
+    Attributes:
+        id: ``n0 … nk`` in topological order; constants have the operation's number in theirs.
+        kind: "leaf", "value" (made by an operation), "constant" or "group".
+        title: the first line; empty for a value without a name.
+        lines: what stands under the title.
+        fill, ink: colours of the title line, by the size of the gradient.
+        root: whether this is the value that was asked for.
+        cut: whether operands were left out because of `max_depth`.
+        cluster: the index of the innermost cluster that holds it, or None.
+    """
+
+    id: str
+    kind: Literal["leaf", "value", "constant", "group"]
+    title: str
+    lines: tuple[Line, ...] = ()
+    fill: str = NO_GRADIENT
+    ink: str = "#000000"
+    root: bool = False
+    cut: bool = False
+    cluster: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The primitive that made a value, as a small circle with its symbol."""
+
+    id: str
+    name: str
+    symbol: str
+    cluster: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow from operand to operation, or from an operation to its result.
+
+    Attributes:
+        tail, head: ids of what it connects.
+        text: the local derivative, or empty.
+        width: in points, by the gradient that flows back along this arrow.
+        carries: whether a gradient can flow back along it at all.
+        enters: whether it leads from outside into a cluster to an item that the cluster's own
+            values feed too.  It is a step longer, so that these do not stand beside its tail.
+    """
+
+    tail: str
+    head: str
+    text: str = ""
+    width: float = 1.0
+    carries: bool = True
+    enters: bool = False
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A module or neuron: what is drawn on a common background."""
+
+    title: str
+    parent: int | None = None
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What colours, widths and marks mean.
+
+    Attributes:
+        colours: (colour, text) from the smallest gradient to the largest.
+        others: (colour, text) for what has no place on the scale: 0, nan and inf, none.
+        widths: (width in points, text).
+        notes: short sentences.
+    """
+
+    colours: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    widths: tuple[tuple[float, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything that a diagram shows.
+
+    Attributes:
+        direction: "LR", "RL", "TB" or "BT".
+        items: in topological order, operands first.
+        arrows: one for each argument slot, and one from each operation to its result.
+        clusters: each after the one around it.
+        legend: None if there is nothing to explain.
+        dense: whether there are so many arrows that only thin, straight ones can be told apart.
+    """
+
+    direction: str
+    items: tuple[Box | Operation, ...]
+    arrows: tuple[Arrow, ...]
+    clusters: tuple[Cluster, ...]
+    legend: Legend | None
+    dense: bool = False
+
+
+def describe(
+    root: Value,
+    *,
+    direction: str = "LR",
+    values: bool = True,
+    gradients: bool = True,
+    local_derivatives: bool = True,
+    labels: Mapping[Value, str] | None = None,
+    wrt: Value | Iterable[Value] | None = None,
+    max_depth: int | None = None,
+    force: bool = False,
+) -> Picture:
+    """Return what a diagram of `root` shows; `viz.draw` documents the arguments.
+
+    >>> x = Value(3.0, label="x")
+    >>> picture = describe(x * x)
+    >>> [(arrow.tail, arrow.head, arrow.text) for arrow in picture.arrows]
+    [('n0', 'op1', '3.000'), ('n0', 'op1', '3.000'), ('op1', 'n1', '')]
+    """
+    if not isinstance(root, Value):
+        raise TypeError(
+            f"a diagram needs a Value, got {type(root).__name__}; "
+            "pass the result of an expression of Values, such as y = w * x + b"
+        )
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
+    nodes = topological_order(root)
+    if wrt is not None:
+        nodes = _on_paths_to(_as_targets(wrt), nodes)
+    cut: set[int] = set()
+    if max_depth is not None:
+        nodes, cut = _within(max_depth, nodes)
+    scale = Scale.of(_gradient(node) for node in nodes) if gradients else None
+    painter = _Painter(
+        root=root,
+        names=names_by_id(labels),
+        values=values,
+        gradients=gradients,
+        local_derivatives=local_derivatives,
+        constants=wrt is None,  # a constant is on no path to a Value
+        scale=scale,
+        cut=cut,
+    )
+    if len(nodes) <= FULL_LIMIT:
+        painter.paint_in_full(nodes)
+    elif len(nodes) <= FUSED_LIMIT:
+        painter.paint_groups([([node], _scope(node)) for node in nodes])
+    else:
+        groups = _collapse(nodes)
+        if len(groups) > BOX_LIMIT and not force:
+            raise ValueError(
+                f"the diagram would have {len(groups):,} boxes, more than {BOX_LIMIT:,}: "
+                "draw only the paths to some values with wrt=, only the last operations "
+                "with max_depth=, or everything with force=True"
+            )
+        painter.paint_groups(groups)
+    return painter.picture(direction)
+
+
+# ---------------------------------------------------------------- which nodes are drawn
+
+
+def _as_targets(wrt: Value | Iterable[Value]) -> list[Value]:
+    targets = [wrt] if isinstance(wrt, Value) else list(wrt)
+    for target in targets:
+        if not isinstance(target, Value):
+            raise TypeError(f"wrt= takes a Value or several, got {type(target).__name__}")
+    if not targets:
+        raise ValueError("wrt= is empty: name at least one Value, or leave it out")
+    return targets
+
+
+def _on_paths_to(targets: list[Value], nodes: list[Value]) -> list[Value]:
+    """Return the nodes (in topological order) from which a target can be reached."""
+    leading = {id(target) for target in targets}
+    missing = leading - {id(node) for node in nodes}
+    for target in targets:
+        if id(target) in missing:
+            name = f" {target.label!r}" if target.label else ""
+            raise ValueError(
+                f"wrt={target!r} is not reachable from the root: no operation on the way to "
+                f"the root used that Value{name}, so its gradient is not defined"
+            )
+    for node in nodes:
+        if any(id(operand) in leading for operand in node.operands):
+            leading.add(id(node))
+    return [node for node in nodes if id(node) in leading]
+
+
+def _within(max_depth: int, nodes: list[Value]) -> tuple[list[Value], set[int]]:
+    """Return the nodes at most `max_depth` operations before the root, and those cut off there."""
+    if isinstance(max_depth, bool) or not isinstance(max_depth, int) or max_depth < 0:
+        raise ValueError(f"max_depth must be an integer of at least 0, got {max_depth!r}")
+    chosen = {id(node) for node in nodes}
+    seen = {id(nodes[-1])}
+    frontier = [nodes[-1]]
+    for _ in range(max_depth):
+        following = []
+        for node in frontier:
+            for operand in node.operands:
+                if id(operand) in chosen and id(operand) not in seen:
+                    seen.add(id(operand))
+                    following.append(operand)
+        frontier = following
+    cut = {id(node) for node in frontier if node.operands}
+    return [node for node in nodes if id(node) in seen], cut
+
+
+def _collapse(nodes: list[Value]) -> list[_Group]:
+    """Group nodes by scope, as finely as FUSED_LIMIT allows: neurons first, then layers."""
+    paths = [_scope(node) for node in nodes]
+    depth = max(len(path) for path in paths)
+    while True:
+        groups: dict[object, _Group] = {}
+        for node, path in zip(nodes, paths, strict=True):
+            # what has no scope stays on its own
+            key: object = path[:depth] if path else id(node)
+            groups.setdefault(key, ([], path[:depth]))[0].append(node)
+        fits = len(groups) <= FUSED_LIMIT and _bundles(groups.values()) <= NEURON_ARROW_LIMIT
+        if fits or depth <= 1:
+            return _operands_first(list(groups.values()), nodes)
+        depth -= 1
+
+
+def _bundles(groups: Iterable[_Group]) -> int:
+    """Return the number of pairs of groups with an arrow between them."""
+    home = {id(node): index for index, (group, _) in enumerate(groups) for node in group}
+    return len(
+        {
+            (home[id(operand)], index)
+            for index, (group, _) in enumerate(groups)
+            for node in group
+            for operand in node.operands
+            if home.get(id(operand), index) != index
+        }
+    )
+
+
+def _operands_first(groups: list[_Group], nodes: list[Value]) -> list[_Group]:
+    """Sort groups so that operands stand before consumers.
+
+    A module that is applied more than once can make a circle of groups.  It is opened at the
+    group that was complete first.
+    """
+    completed = {id(node): position for position, node in enumerate(nodes)}
+    groups = sorted(groups, key=lambda group: completed[id(group[0][-1])])
+    home = {id(node): index for index, (group, _) in enumerate(groups) for node in group}
+    feeds: list[set[int]] = [set() for _ in groups]
+    waits_for = [0] * len(groups)
+    for index, (group, _) in enumerate(groups):
+        sources = {home.get(id(operand), index) for node in group for operand in node.operands}
+        sources.discard(index)
+        waits_for[index] = len(sources)
+        for source in sources:
+            feeds[source].add(index)
+    ready = [index for index, count in enumerate(waits_for) if count == 0]
+    heapq.heapify(ready)
+    waiting = dict.fromkeys(range(len(groups)))  # an ordered set
+    order = []
+    while waiting:
+        index = heapq.heappop(ready) if ready else next(iter(waiting))
+        if index not in waiting:
+            continue
+        del waiting[index]
+        order.append(index)
+        for consumer in feeds[index]:
+            waits_for[consumer] -= 1
+            if waits_for[consumer] == 0:
+                heapq.heappush(ready, consumer)
+    return [groups[index] for index in order]
+
+
+# ---------------------------------------------------------------- how they are drawn
+
+
+@dataclass
+class _Painter:
+    """Collects the parts of a picture; one of its `paint_` methods is called, once."""
+
+    root: Value
+    names: Mapping[int, str]
+    values: bool
+    gradients: bool
+    local_derivatives: bool
+    constants: bool
+    scale: Scale | None
+    cut: set[int]
+    items: list[Box | Operation] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    clusters: dict[_Scope, int] = field(default_factory=dict)
+    shown_gradients: list[float | None] = field(default_factory=list)
+    has_slot_marks: bool = False
+
+    def paint_in_full(self, nodes: Sequence[Value]) -> None:
+        """Every value is a box and every primitive a circle."""
+        ids = {id(node): f"n{index}" for index, node in enumerate(nodes)}
+        for index, node in enumerate(nodes):
+            cluster = self.cluster(_scope(node))
+            if id(node) not in self.cut:
+                self.paint_operation(node, index, ids, cluster)
+            self.items.append(self.value_box(f"n{index}", node, self.name(node), cluster))
+
+    def paint_operation(
+        self, node: Value, index: int, ids: Mapping[int, str], cluster: int | None
+    ) -> None:
+        """Return the circle of one primitive, its constants, and the arrows in and out."""
+        circle = f"op{index}"
+        arrows = []
+        for slot, operand, partial in _slots(node):
+            mark = self.slot_mark(node, slot)
+            if id(operand) in ids:
+                arrows.append(self.arrow(ids[id(operand)], circle, node, partial, mark))
+            elif self.constants and not isinstance(operand, Value):
+                constant = f"c{index}_{slot}"
+                title = _constant(operand)
+                self.items.append(Box(constant, "constant", title, cluster=cluster))
+                arrows.append(Arrow(constant, circle, mark, carries=False))
+        if node.primitive is not None and arrows:  # no arrow: a leaf, or where `wrt` ends
+            name, symbol = visible(node.primitive.name), visible(node.primitive.symbol)
+            self.items.append(Operation(circle, name, symbol, cluster))
+            self.arrows += arrows
+            self.arrows.append(Arrow(circle, f"n{index}", width=self.width(_gradient(node))))
+
+    def paint_groups(self, groups: Sequence[_Group]) -> None:
+        """Every group is a box; a group of one shows the symbol of its primitive."""
+        ids = {id(node): f"n{index}" for index, (group, _) in enumerate(groups) for node in group}
+        sizes = {f"n{index}": len(group) for index, (group, _) in enumerate(groups)}
+        bundles: dict[tuple[str, str], list[float | None]] = {}
+        for index, (group, scope) in enumerate(groups):
+            head = f"n{index}"
+            if len(group) == 1:
+                title = self.fused_title(group[0])
+                self.items.append(self.value_box(head, group[0], title, self.cluster(scope)))
+            else:
+                self.items.append(self.group_box(head, group, scope))
+            for node in group:
+                if id(node) in self.cut:
+                    continue
+                for slot, operand, partial in _slots(node):
+                    tail = ids.get(id(operand), head)
+                    if tail == head:  # inside the group, or not drawn
+                        continue
+                    if sizes[tail] == sizes[head] == 1:
+                        mark = self.slot_mark(node, slot)
+                        self.arrows.append(self.arrow(tail, head, node, partial, mark))
+                    else:
+                        flow = _flow(node, partial)
+                        bundles.setdefault((tail, head), []).append(flow)
+        for (tail, head), flows in bundles.items():
+            text = f"×{len(flows)}" if len(flows) > 1 else ""
+            self.arrows.append(Arrow(tail, head, text, self.width(_largest(flows))))
+
+    def value_box(self, box: str, node: Value, title: str, cluster: int | None) -> Box:
+        """Return the box of one value."""
+        gradient = _gradient(node)
+        lines = []
+        if self.values:
+            lines.append(Line("value", significant(float(node.data)), VALUE_COLOUR))
+        if self.gradients:
+            self.shown_gradients.append(gradient)
+            lines.append(Line("grad", _number_or_dash(gradient), GRADIENT_COLOUR))
+        is_cut = id(node) in self.cut
+        if is_cut:
+            lines.append(Line("", "operands not drawn", MUTED_COLOUR))
+        fill = self.scale.colour(gradient) if self.scale else NO_GRADIENT
+        return Box(
+            id=box,
+            kind="leaf" if node.primitive is None else "value",
+            title=title,
+            lines=tuple(lines),
+            fill=fill,
+            ink=ink(fill),
+            root=node is self.root,
+            cut=is_cut,
+            cluster=cluster,
+        )
+
+    def group_box(self, box: str, group: Sequence[Value], scope: _Scope) -> Box:
+        """Return the box of a neuron or layer: how many values, and the largest gradient."""
+        largest = _largest([_gradient(node) for node in group])
+        lines = [Line("", f"×{len(group):,} values", MUTED_COLOUR)]
+        if self.gradients:
+            self.shown_gradients.append(largest)
+            lines.append(Line("max |grad|", _number_or_dash(largest), GRADIENT_COLOUR))
+        fill = self.scale.colour(largest) if self.scale else NO_GRADIENT
+        return Box(
+            id=box,
+            kind="group",
+            title=visible(scope[-1]),
+            lines=tuple(lines),
+            fill=fill,
+            ink=ink(fill),
+            root=any(node is self.root for node in group),
+            cut=any(id(node) in self.cut for node in group),
+            cluster=self.cluster(scope[:-1]),
+        )
+
+    def arrow(
+        self, tail: str, head: str, consumer: Value, partial: Value | float | None, mark: str
+    ) -> Arrow:
+        """Return the arrow of one argument slot, with its local derivative."""
+        if partial is None:
+            return Arrow(tail, head, mark, carries=False)
+        derivative = significant(float(partial)) if self.local_derivatives else ""
+        text = f"{mark} {derivative}".strip()
+        return Arrow(tail, head, text, self.width(_flow(consumer, partial)))
+
+    def slot_mark(self, node: Value, slot: int) -> str:
+        """① for the first operand and so on, where swapping the operands changes the result."""
+        primitive = node.primitive
+        if primitive is None or primitive.name in _ORDER_IS_IRRELEVANT:
+            return ""
+        if not 2 <= len(node.operands) <= len(_SLOT_MARKS):
+            return ""
+        self.has_slot_marks = True
+        return _SLOT_MARKS[slot]
+
+    def width(self, flow: float | None) -> float:
+        return self.scale.width(flow) if self.scale else 1.0
+
+    def name(self, node: Value) -> str:
+        return visible(self.names.get(id(node), node.label))
+
+    def fused_title(self, node: Value) -> str:
+        """Return the primitive with its constants and the name of the result: ``^ ② 2 → a``."""
+        name = self.name(node)
+        if node.primitive is None:
+            return name
+        parts = [visible(node.primitive.symbol)]
+        for slot, operand in enumerate(node.operands[:_MOST_FUSED_CONSTANTS]):
+            if self.constants and not isinstance(operand, Value):
+                parts.append(f"{self.slot_mark(node, slot)} {_constant(operand)}".strip())
+        return " ".join(parts) + (f" → {name}" if name else "")
+
+    def cluster(self, scope: _Scope) -> int | None:
+        """Return the index of the cluster for `scope`, made with its parents when it is new."""
+        parent = None
+        for depth in range(1, len(scope) + 1):
+            parent = self.clusters.setdefault(scope[:depth], len(self.clusters))
+        return parent
+
+    def picture(self, direction: str) -> Picture:
+        """Return the finished picture."""
+        clusters = tuple(
+            Cluster(visible(scope[-1]), self.clusters.get(scope[:-1])) for scope in self.clusters
+        )
+        around: dict[int | None, frozenset[int]] = {None: frozenset()}
+        for index, cluster in enumerate(clusters):  # parents come first
+            around[index] = around[cluster.parent] | {index}
+        home = {item.id: around[item.cluster] for item in self.items}
+        from_outside = [not home[arrow.head] <= home[arrow.tail] for arrow in self.arrows]
+        arrows_from = list(zip(self.arrows, from_outside, strict=True))
+        fed_inside = {arrow.head for arrow, outside in arrows_from if not outside}
+        arrows = tuple(
+            replace(arrow, enters=outside and arrow.head in fed_inside)
+            for arrow, outside in arrows_from
+        )
+        legend = self.legend()
+        dense = len(arrows) > max(_MANY_ARROWS, 2 * len(self.items))
+        if dense:
+            arrows = tuple(
+                replace(arrow, width=round(_DENSE_WIDTH * arrow.width, 2)) for arrow in arrows
+            )
+            if legend is not None:
+                widths = tuple((_DENSE_WIDTH * width, text) for width, text in legend.widths)
+                legend = replace(legend, widths=widths)
+        return Picture(direction, tuple(self.items), arrows, clusters, legend, dense)
+
+    def legend(self) -> Legend | None:
+        """Return what the picture's colours, widths and marks mean; None if it has none."""
+        notes = []
+        if self.scale and self.local_derivatives:
+            notes.append("number on an arrow: local derivative of its result by its operand")
+        if self.has_slot_marks:
+            notes.append("① ② …: first operand, second operand, …")
+        if self.scale is None:
+            return Legend(notes=tuple(notes)) if notes else None
+        samples = self.scale.samples()
+        others = []
+        if any(gradient == 0 for gradient in self.shown_gradients):
+            others.append((ZERO, "0"))
+        if any(_is_wild(gradient) for gradient in self.shown_gradients):
+            others.append((NOT_FINITE, "nan, inf"))
+        if any(gradient is None for gradient in self.shown_gradients):
+            others.append((NO_GRADIENT, "none yet"))
+        return Legend(
+            colours=tuple((self.scale.colour(size), text) for size, text in samples),
+            others=tuple(others),
+            widths=tuple(
+                (self.scale.width(size), text)
+                for size, text in (samples[0], samples[len(samples) // 2], samples[-1])
+            ),
+            notes=tuple(notes),
+        )
+
+
+# ---------------------------------------------------------------- reading a node
+
+
+def names_by_id(labels: Mapping[Value, str] | None) -> dict[int, str]:
+    """Return the names that override `.label`, by identity: == of Values compares their numbers."""
+    if labels is None:
+        return {}
+    if not isinstance(labels, Mapping):
+        raise TypeError(f"labels= takes a dict {{Value: str}}, got {type(labels).__name__}")
+    for node, name in labels.items():
+        if not isinstance(node, Value) or not isinstance(name, str):
+            raise TypeError(
+                "labels= takes a dict {Value: str}, got an entry "
+                f"{type(node).__name__}: {type(name).__name__}"
+            )
+    return {id(node): name for node, name in labels.items()}
+
+
+def _slots(node: Value) -> Iterator[tuple[int, Value | float, Value | float | None]]:
+    """Return the argument slots of a node: position, operand, local derivative."""
+    for slot, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+        yield slot, operand, partial
+
+
+def _scope(node: Value) -> _Scope:
+    return tuple(part for part in node.scope.split(SCOPE_SEPARATOR) if part)
+
+
+def _gradient(node: Value) -> float | None:
+    return None if node.grad is None else float(node.grad)
+
+
+def _flow(consumer: Value, partial: Value | float | None) -> float | None:
+    """Return the part of the operand's gradient that comes back along one arrow."""
+    gradient = _gradient(consumer)
+    if gradient is None or partial is None:
+        return None
+    return gradient * float(partial)
+
+
+def _largest(gradients: Iterable[float | None]) -> float | None:
+    """Return the largest magnitude; nan if there is one, None if nothing is known."""
+    sizes = [abs(gradient) for gradient in gradients if gradient is not None]
+    if any(math.isnan(size) for size in sizes):
+        return math.nan
+    return max(sizes, default=None)
+
+
+def _is_wild(gradient: float | None) -> bool:
+    return gradient is not None and not math.isfinite(gradient)
+
+
+def _number_or_dash(gradient: float | None) -> str:
+    return "—" if gradient is None else significant(gradient)
+
+
+def _constant(number: float) -> str:
+    """Return a constant as people write it, in at most four significant digits: 2, 0.5, 3.142."""
+    return f"{number:.4g}"

@@ -1,0 +1,109 @@
+"""`draw` and `save`: a graph as a diagram, on the screen or in a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd import Value
+from viz.diagram import describe
+from viz.render import FORMATS, Diagram, write_atomically
+
+__all__ = ["draw", "save"]
+
+
+def draw(
+    root: Value,
+    *,
+    direction: str = "LR",
+    values: bool = True,
+    gradients: bool = True,
+    local_derivatives: bool = True,
+    labels: Mapping[Value, str] | None = None,
+    wrt: Value | Iterable[Value] | None = None,
+    format: str | None = None,
+    max_depth: int | None = None,
+    force: bool = False,
+) -> Diagram:
+    """Return the diagram of the graph that computed `root`, as a `graphviz.Digraph`.
+
+    One box a value, with its name, its number and its gradient (``—`` until a backward pass
+    has reached it); one circle a primitive; on each arrow the local derivative of the result
+    by that operand, to 4 significant digits.  The colour of a box and the width of an arrow
+    follow log10 of the gradient.  Graphs of more than 60 values are drawn with less detail.
+
+    Args:
+        root: the value whose computation is drawn.
+        direction: "LR", "RL", "TB" or "BT": from where to where the computation runs.
+        values: whether to show the numbers.
+        gradients: whether to show the gradients, as numbers, colours and widths.
+        local_derivatives: whether to show a number on each arrow.
+        labels: names that override `Value.label` in this picture.
+        wrt: draw only what lies on a path from `root` to this Value (or to one of several).
+        format: what `.render()` writes by default: "svg", "png", "pdf" or "dot".
+        max_depth: draw only what is at most so many operations before `root`.
+        force: draw more than 3,000 boxes.
+
+    Raises:
+        TypeError: `root`, `labels` or `wrt` is not made of Values.
+        ValueError: an unknown direction or format; a `wrt` that `root` does not depend on; a
+            negative `max_depth`; more than 3,000 boxes without `force`.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> draw(y).source.count("->")  # two arrows into the product, one out of it
+    3
+    """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+    picture = describe(
+        root,
+        direction=direction,
+        values=values,
+        gradients=gradients,
+        local_derivatives=local_derivatives,
+        labels=labels,
+        wrt=wrt,
+        max_depth=max_depth,
+        force=force,
+    )
+    return Diagram.of(picture, format)
+
+
+def save(root: Value, path: os.PathLike[str] | str, **options: Any) -> Path:
+    """Write the diagram of `root` to a file, and return its path.
+
+    The file is complete or, after an error, as it was before; no other file is left.
+
+    Args:
+        root: the value whose computation is drawn.
+        path: ends in .svg, .png, .pdf or .dot; its folder must exist.
+        options: as for `draw`, but for `format`, which the name of the file tells.
+
+    Raises:
+        ValueError: another ending; and as for `draw`.
+        FileNotFoundError: the folder does not exist.
+        RenderError: .png or .pdf without a Graphviz engine (the `render` extra brings one).
+
+    >>> import tempfile
+    >>> x = Value(3.0, label="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(x * x, f"{folder}/y.svg").name
+    'y.svg'
+    """
+    path = Path(path)
+    format = path.suffix.lower().removeprefix(".")
+    if format not in FORMATS:
+        endings = ", ".join(f".{known}" for known in FORMATS)
+        raise ValueError(f"the name of a diagram must end in one of {endings}, got {path.name!r}")
+    if "format" in options:
+        raise TypeError("save() takes the format from the name of the file: leave format= out")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    data = draw(root, **options).pipe(format)
+    write_atomically(path, data if isinstance(data, bytes) else data.encode("utf-8"))
+    return path

@@ -1,0 +1,485 @@
+"""A picture as SVG, with the project's own layout: no Graphviz, no browser, no font needed.
+
+Only attributes are used for looks, no style sheet and no ids, so that several diagrams can
+stand in one HTML page without disturbing each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from viz.colour import ink
+from viz.diagram import MUTED_COLOUR, Arrow, Box, Cluster, Legend, Operation, Picture
+from viz.fonts import text_width
+from viz.layered import Area, Item, Layout, Link, Route, arrange
+
+__all__ = ["write_svg"]
+
+FONT = "Helvetica,Arial,sans-serif"
+
+_MARGIN = 12.0
+_TITLE_SIZE, _LINE_SIZE, _PREFIX_SIZE, _ARROW_SIZE, _SMALL_SIZE = 12.0, 11.0, 9.5, 10.0, 9.5
+_TITLE_HEIGHT, _STRIP_HEIGHT, _LINE_HEIGHT = 17.0, 7.0, 14.0
+_PADDING = 4.0  # inside a box
+_CIRCLE = 26.0
+_CLUSTER_TITLE_HEIGHT = 14.0
+_SWATCH_HEIGHT = 15.0
+
+_STROKE = "#333333"
+_FAINT = "#8a8a8a"
+_CLUSTER_FILLS = ("#f4f7fa", "#e6edf4", "#d8e3ee")  # a nested cluster is a little darker
+
+_Point = tuple[float, float]
+
+
+def write_svg(picture: Picture) -> str:
+    """Return `picture` as an SVG document; the same picture gives the same bytes.
+
+    >>> from autograd import Value
+    >>> from viz.diagram import describe
+    >>> write_svg(describe(Value(2.0, label="x"))).startswith("<svg xmlns=")
+    True
+    """
+    return _Drawing(picture).document()
+
+
+class _Drawing:
+    """One picture on its way to the page."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.sideways = picture.direction in ("LR", "RL")  # `along` runs left and right
+        self.reversed = picture.direction in ("RL", "BT")  # the root stands at the near end
+        self.sizes = [_size(item) for item in picture.items]
+        self.number = {item.id: index for index, item in enumerate(picture.items)}
+        self.layout = self.arrange()
+        self.ports = self.find_ports()
+
+    def arrange(self) -> Layout:
+        picture = self.picture
+        items = [
+            Item(*self.turned(*size), item.cluster)
+            for size, item in zip(self.sizes, picture.items, strict=True)
+        ]
+        links = [
+            Link(
+                self.number[arrow.tail],
+                self.number[arrow.head],
+                *self.turned(*_text_size(arrow)),
+                span=2 if arrow.enters else 1,
+            )
+            for arrow in picture.arrows
+        ]
+        title_widths = [_cluster_title_width(cluster) for cluster in picture.clusters]
+        return arrange(
+            items,
+            links,
+            [cluster.parent for cluster in picture.clusters],
+            [0.0] * len(title_widths) if self.sideways else title_widths,
+            title_across=_CLUSTER_TITLE_HEIGHT if self.sideways else 0.0,
+            title_along=0.0 if self.sideways else _CLUSTER_TITLE_HEIGHT,
+            dense=picture.dense,
+        )
+
+    def turned(self, width: float, height: float) -> tuple[float, float]:
+        """Width and height as (length along, breadth across), and back."""
+        return (width, height) if self.sideways else (height, width)
+
+    def point(self, along: float, across: float) -> _Point:
+        """Return a place of the layout as (x, y) on the page."""
+        if self.reversed:
+            along = -along
+        return (along, across) if self.sideways else (across, along)
+
+    # ------------------------------------------------------------ where arrows touch items
+
+    def find_ports(self) -> dict[tuple[int, bool], float]:
+        """How far from the middle each arrow leaves its tail (False) or enters its head (True).
+
+        Arrows at one side of an item are spread over it, in the order of where they come
+        from, so that neither lines nor heads lie on each other.
+        """
+        sides: dict[tuple[int, bool], list[tuple[float, int, bool]]] = {}
+        for index, route in enumerate(self.layout.routes):
+            arrow = self.picture.arrows[index]
+            for at_head in (False, True):
+                item = self.number[arrow.head if at_head else arrow.tail]
+                # a link that runs backwards has its stations in the other order
+                at_end = at_head != self.is_backward(arrow)
+                across = route.stations[-2 if at_end else 1][2]
+                sides.setdefault((item, at_end), []).append((across, index, at_head))
+        ports = {}
+        for (item, _), touching in sides.items():
+            breadth = self.turned(*self.sizes[item])[1]
+            step = min(12.0, 0.7 * breadth / len(touching))
+            for position, (_, index, at_head) in enumerate(sorted(touching)):
+                ports[index, at_head] = step * (position - (len(touching) - 1) / 2)
+        return ports
+
+    def is_backward(self, arrow: Arrow) -> bool:
+        return self.number[arrow.tail] > self.number[arrow.head]
+
+    def touch(self, index: int, at_head: bool) -> tuple[float, float]:
+        """(along, across) of the point where an arrow meets its tail or head."""
+        arrow = self.picture.arrows[index]
+        item = self.number[arrow.head if at_head else arrow.tail]
+        offset = self.ports[index, at_head]
+        along, across = self.layout.centres[item]
+        length, breadth = self.turned(*self.sizes[item])
+        reach = length / 2
+        if isinstance(self.picture.items[item], Operation):  # an ellipse
+            reach *= math.sqrt(1 - (2 * offset / breadth) ** 2)
+        side = -1 if at_head != self.is_backward(arrow) else 1
+        return along + side * reach, across + offset
+
+    # ------------------------------------------------------------ writing
+
+    def document(self) -> str:
+        picture = self.picture
+        clusters = [
+            self.cluster(area, self.depth(cluster))
+            for cluster, area in zip(picture.clusters, self.layout.areas, strict=True)
+        ]
+        titles = [
+            self.cluster_title(cluster, area, self.depth(cluster))
+            for cluster, area in zip(picture.clusters, self.layout.areas, strict=True)
+        ]
+        arrows = [self.arrow(index) for index in range(len(picture.arrows))]
+        items = [self.item(index) for index in range(len(picture.items))]
+        left, top, right, bottom = self.bounds()
+        legend: list[str] = []
+        if picture.legend is not None:
+            legend, right, bottom = _legend(picture.legend, left, bottom + 14, right)
+        left, top, right, bottom = left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN
+        width, height = _n(right - left), _n(bottom - top)
+        values = sum(isinstance(item, Box) and item.kind != "constant" for item in picture.items)
+        title = f"Computational graph with {values} boxes"
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+                f'viewBox="{_n(left)} {_n(top)} {width} {height}" role="img" '
+                f'font-family="{FONT}" font-size="{_n(_LINE_SIZE)}">',
+                f"<title>{title}</title>",
+                f'<rect x="{_n(left)}" y="{_n(top)}" width="{width}" height="{height}" '
+                'fill="white"/>',
+                *clusters,
+                *arrows,
+                *titles,
+                *items,
+                *legend,
+                "</svg>",
+                "",
+            ]
+        )
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of everything but the legend."""
+        xs, ys = [], []
+        for (width, height), centre in zip(self.sizes, self.layout.centres, strict=True):
+            x, y = self.point(*centre)
+            xs += [x - width / 2, x + width / 2]
+            ys += [y - height / 2, y + height / 2]
+        for cluster, area in zip(self.picture.clusters, self.layout.areas, strict=True):
+            x, y, width, height = self.rectangle(area)
+            xs += [x, x + max(width, _cluster_title_width(cluster))]
+            ys += [y, y + height]
+        for arrow, route in zip(self.picture.arrows, self.layout.routes, strict=True):
+            for station in route.stations:
+                x, y = self.point(station[0], station[2])
+                width, height = _text_size(arrow)
+                xs += [x - width / 2, x + width / 2]
+                ys += [y - height / 2, y + height / 2]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def rectangle(self, area: Area) -> tuple[float, float, float, float]:
+        """x, y, width and height of an area."""
+        ends = (self.point(area.along, area.across), self.point(area.along_end, area.across_end))
+        (x, y), (x_end, y_end) = ends
+        return min(x, x_end), min(y, y_end), abs(x_end - x), abs(y_end - y)
+
+    def depth(self, cluster: Cluster) -> int:
+        depth = 0
+        while cluster.parent is not None:
+            cluster = self.picture.clusters[cluster.parent]
+            depth += 1
+        return depth
+
+    def cluster(self, area: Area, depth: int) -> str:
+        x, y, width, height = self.rectangle(area)
+        fill = _CLUSTER_FILLS[min(depth, len(_CLUSTER_FILLS) - 1)]
+        rectangle = _rectangle(x, y, width, height, 6, fill, "#b7c6d6")
+        return f'<g class="cluster">{rectangle}</g>'
+
+    def cluster_title(self, cluster: Cluster, area: Area, depth: int) -> str:
+        """Return a title that can be read even where an arrow enters the cluster under it."""
+        x, y, _, _ = self.rectangle(area)
+        fill = _CLUSTER_FILLS[min(depth, len(_CLUSTER_FILLS) - 1)]
+        title = _text(cluster.title, x + 7, y + 12, size=_LINE_SIZE, fill="#33475b")
+        halo = f'stroke="{fill}" stroke-width="4" stroke-linejoin="round"'
+        return f'<g class="cluster-title" paint-order="stroke" {halo}>{title}</g>'
+
+    def item(self, index: int) -> str:
+        item = self.picture.items[index]
+        x, y = self.point(*self.layout.centres[index])
+        width, height = self.sizes[index]
+        if isinstance(item, Operation):
+            return _operation(item, x, y, width, height)
+        return _box(item, x - width / 2, y - height / 2, width, height)
+
+    def arrow(self, index: int) -> str:
+        arrow, route = self.picture.arrows[index], self.layout.routes[index]
+        colour = _STROKE if arrow.carries else _FAINT
+        dash = "" if arrow.carries else ' stroke-dasharray="4 3"'
+        size = (2.5 if self.picture.dense else 5.5) + 1.3 * arrow.width  # of the head
+        path = self.path(index, route, size)
+        tip = self.point(*self.touch(index, at_head=True))
+        head = self.arrow_head(tip, size, self.is_backward(arrow))
+        parts = [
+            f'<path d="{path}" fill="none" stroke="{colour}" '
+            f'stroke-width="{_n(arrow.width)}"{dash}/>',
+            f'<polygon points="{head}" fill="{colour}"/>',
+        ]
+        if route.text is not None:
+            x, y = self.point(*route.text)
+            width, height = _text_size(arrow)
+            parts.append(
+                f'<rect x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" '
+                f'height="{_n(height)}" rx="3" fill="white" fill-opacity="0.9"/>'
+            )
+            fill = "#222222" if arrow.carries else MUTED_COLOUR
+            parts.append(_centred(arrow.text, x, y + 3.5, size=_ARROW_SIZE, fill=fill))
+        return (
+            f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}">'
+            f"{''.join(parts)}</g>"
+        )
+
+    def path(self, index: int, route: Route, head_size: float) -> str:
+        """Return the line of an arrow: straight through stations, curved from one to the next."""
+        arrow = self.picture.arrows[index]
+        start = self.touch(index, at_head=False)
+        end = self.touch(index, at_head=True)
+        forward = 1 if not self.is_backward(arrow) else -1
+        end = (end[0] - forward * (head_size - 1), end[1])
+        stations = list(route.stations)
+        if forward < 0:
+            stations = [(there, here, across) for here, there, across in reversed(stations)]
+        # the first and last stations are those of the items: only their outer half is free
+        first = (start[0], stations[0][1], start[1])
+        last = (stations[-1][0], end[0], end[1])
+        d = f"M{self.pair(start[0], start[1])}"
+        before = first
+        for station in [*stations[1:-1], last]:
+            here, there = before[1], station[0]
+            middle = (here + there) / 2
+            d += f" L{self.pair(here, before[2])}" if here != before[0] else ""
+            if abs(station[2] - before[2]) < 0.05:
+                d += f" L{self.pair(there, station[2])}"
+            else:
+                d += (
+                    f" C{self.pair(middle, before[2])} {self.pair(middle, station[2])} "
+                    f"{self.pair(there, station[2])}"
+                )
+            before = station
+        if abs(before[1] - before[0]) > 0.05:
+            d += f" L{self.pair(before[1], before[2])}"
+        return d
+
+    def pair(self, along: float, across: float) -> str:
+        x, y = self.point(along, across)
+        return f"{_n(x)},{_n(y)}"
+
+    def arrow_head(self, tip: _Point, size: float, backward: bool) -> str:
+        """Return the corners of a triangle that points the way that the layout runs."""
+        back = size * (1 if backward != self.reversed else -1)
+        half = 0.42 * size
+        x, y = tip
+        corners: Sequence[_Point]
+        if self.sideways:
+            corners = (tip, (x + back, y - half), (x + back, y + half))
+        else:
+            corners = (tip, (x - half, y + back), (x + half, y + back))
+        return " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def _size(item: Box | Operation) -> tuple[float, float]:
+    """Width and height of a box or circle."""
+    if isinstance(item, Operation):
+        return max(_CIRCLE, text_width(item.symbol, _symbol_size(item)) + 14), _CIRCLE
+    if item.kind == "constant":
+        return text_width(item.title, _SMALL_SIZE) + 10, 16.0
+    widths = [text_width(item.title, _TITLE_SIZE, bold=True) + 8, 30.0]
+    for line in item.lines:
+        prefix = f"{line.prefix} " if line.prefix else ""
+        widths.append(text_width(prefix, _PREFIX_SIZE) + text_width(line.text, _LINE_SIZE) + 6)
+    title = _TITLE_HEIGHT if item.title else _STRIP_HEIGHT
+    height = title + _LINE_HEIGHT * len(item.lines) + (3 if item.lines else 0)
+    return max(widths) + 2 * _PADDING, height + 2 * _PADDING
+
+
+def _symbol_size(operation: Operation) -> float:
+    return 15.0 if len(operation.symbol) <= 2 else 11.0
+
+
+def _text_size(arrow: Arrow) -> tuple[float, float]:
+    if not arrow.text:
+        return 0.0, 0.0
+    return text_width(arrow.text, _ARROW_SIZE) + 6, 14.0
+
+
+def _cluster_title_width(cluster: Cluster) -> float:
+    return text_width(cluster.title, _LINE_SIZE) + 14
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _operation(operation: Operation, x: float, y: float, width: float, height: float) -> str:
+    size = _symbol_size(operation)
+    symbol = _centred(operation.symbol, x, y + 0.35 * size, size=size)
+    return (
+        f'<g class="operation" data-id="{operation.id}"><ellipse cx="{_n(x)}" cy="{_n(y)}" '
+        f'rx="{_n(width / 2)}" ry="{_n(height / 2)}" fill="#fff8e6" stroke="{_STROKE}"/>'
+        f"{symbol}</g>"
+    )
+
+
+def _box(box: Box, x: float, y: float, width: float, height: float) -> str:
+    parts = []
+    if box.kind == "constant":
+        parts.append(_rectangle(x, y, width, height, 0, "#eeeeee", _FAINT))
+        parts.append(_centred(box.title, x + width / 2, y + 11.3, size=_SMALL_SIZE, fill="#444444"))
+        return f'<g class="constant" data-id="{box.id}">{"".join(parts)}</g>'
+    corner = 0.0 if box.kind == "leaf" else 8.0
+    if box.kind == "group":  # a pile of boxes
+        parts.append(_rectangle(x + 5, y + 5, width, height, corner, "white", _STROKE))
+        parts.append(_rectangle(x + 2.5, y + 2.5, width, height, corner, "white", _STROKE))
+    dash = ' stroke-dasharray="5 3"' if box.cut else ""
+    if box.root:
+        outer = _rectangle(
+            x - 3.5, y - 3.5, width + 7, height + 7, corner and corner + 3, "white", _STROKE, dash
+        )
+        parts.append(outer)
+    parts.append(_rectangle(x, y, width, height, corner, "white", _STROKE, dash))
+    title_height = _TITLE_HEIGHT if box.title else _STRIP_HEIGHT
+    bar_corner = 0.0 if box.kind == "leaf" else 4.0
+    parts.append(
+        _rectangle(
+            x + _PADDING,
+            y + _PADDING,
+            width - 2 * _PADDING,
+            title_height,
+            bar_corner,
+            box.fill,
+            _FAINT,
+        )
+    )
+    if box.title:
+        middle = x + width / 2
+        baseline = y + _PADDING + 12.7
+        parts.append(
+            _centred(box.title, middle, baseline, size=_TITLE_SIZE, fill=box.ink, bold=True)
+        )
+    baseline = y + _PADDING + title_height + 12.0
+    for line in box.lines:
+        start = x + _PADDING + 2
+        if line.prefix:
+            parts.append(_text(line.prefix, start, baseline, size=_PREFIX_SIZE, fill=MUTED_COLOUR))
+            start += text_width(f"{line.prefix} ", _PREFIX_SIZE)
+        parts.append(_text(line.text, start, baseline, size=_LINE_SIZE, fill=line.colour))
+        baseline += _LINE_HEIGHT
+    kind = f"{box.kind} root" if box.root else box.kind
+    return f'<g class="{kind}" data-id="{box.id}">{"".join(parts)}</g>'
+
+
+def _legend(
+    legend: Legend, left: float, top: float, right: float
+) -> tuple[list[str], float, float]:
+    """Return the legend with its upper left corner at (left, top), and how far it reaches."""
+    parts = ['<g class="legend">']
+    x, y = left, top
+    if legend.colours:
+        parts.append(_text("|grad|", x, y + 11, size=_SMALL_SIZE))
+        x += text_width("|grad| ", _SMALL_SIZE) + 3
+        for colour, text in legend.colours + legend.others:
+            width = max(34.0, text_width(text, _SMALL_SIZE) + 8)
+            parts.append(_rectangle(x, y, width, _SWATCH_HEIGHT, 0, colour, _FAINT))
+            middle = x + width / 2
+            parts.append(_centred(text, middle, y + 11, size=_SMALL_SIZE, fill=ink(colour)))
+            x += width
+        right = max(right, x)
+        x, y = left, y + 19
+        caption = "gradient flowing back along an arrow:"
+        parts.append(_text(caption, x, y + 11, size=_SMALL_SIZE))
+        x += text_width(caption, _SMALL_SIZE) + 6
+        for width, text in legend.widths:
+            parts.append(
+                f'<line x1="{_n(x)}" y1="{_n(y + 7.5)}" x2="{_n(x + 24)}" y2="{_n(y + 7.5)}" '
+                f'stroke="{_STROKE}" stroke-width="{_n(width)}"/>'
+            )
+            parts.append(_text(text, x + 28, y + 11, size=_SMALL_SIZE))
+            x += 28 + text_width(text, _SMALL_SIZE) + 12
+        right = max(right, x)
+        y += 17
+    for note in legend.notes:
+        parts.append(_text(note, left, y + 11, size=_SMALL_SIZE))
+        right = max(right, left + text_width(note, _SMALL_SIZE))
+        y += 14
+    parts.append("</g>")
+    return ["".join(parts)], right, y
+
+
+def _rectangle(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    corner: float,
+    fill: str,
+    stroke: str,
+    more: str = "",
+) -> str:
+    return (
+        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
+        f'rx="{_n(corner)}" fill="{fill}" stroke="{stroke}"{more}/>'
+    )
+
+
+def _text(
+    text: str,
+    x: float,
+    y: float,
+    *,
+    size: float,
+    fill: str = "#222222",
+    anchor: str = "start",
+    bold: bool = False,
+) -> str:
+    """One line of text; a name can hold any character, so all that XML reads are escaped."""
+    for character, entity in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ('"', "&quot;"),
+        ("'", "&#39;"),
+    ):
+        text = text.replace(character, entity)
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}" '
+        f'text-anchor="{anchor}"{weight} xml:space="preserve">{text}</text>'
+    )
+
+
+def _centred(
+    text: str, x: float, y: float, *, size: float, fill: str = "#222222", bold: bool = False
+) -> str:
+    return _text(text, x, y, size=size, fill=fill, anchor="middle", bold=bold)
+
+
+def _n(number: float) -> str:
+    """Return a coordinate: a tenth of a pixel is enough, and -0 is 0."""
+    return f"{round(number, 1) + 0.0:g}" if abs(number) < 1e5 else f"{number:.1f}"
