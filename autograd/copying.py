@@ -43,7 +43,9 @@ def copy_graph(root: NodeT, memo: dict[int, Any]) -> NodeT:
         if node._notes is not None and node._notes.hooks:
             new._noted().hooks.update(node._notes.hooks)
         if node._left.__class__ is tuple:
-            new._left = tuple(memo.get(id(operand), operand) for operand in node._left)
+            new._left = tuple(
+                tuple(memo.get(id(operand), operand) for operand in group) for group in node._left
+            )
         else:
             new._left = memo.get(id(node._left), node._left)
             new._right = memo.get(id(node._right), node._right)
@@ -66,10 +68,11 @@ def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
         if node.is_leaf:
             rows.append(node)
             continue
-        operands = tuple(
-            row_of[operand] if isinstance(operand, Node) else operand for operand in node.operands
+        groups = tuple(
+            tuple(row_of[o] if isinstance(o, Node) else o for o in group) for group in node._groups
         )
-        made = (node._primitive, operands, node.partials)
+        partials = node._dleft if node._left.__class__ is tuple else (node.partials,)
+        made = (node._primitive, groups, partials)
         rows.append((*made, node._data, _number(node._grad), node.label, node.scope))
     return _restore_graph, (type(root), rows)
 
@@ -93,11 +96,11 @@ def _restore_graph(kind: type[NodeT], rows: list[Any]) -> NodeT:
         if isinstance(row, Node):
             nodes.append(row)
             continue
-        primitive, operands, partials, data, grad, label, scope = row
+        primitive, groups, partials, data, grad, label, scope = row
         node = kind.__new__(kind)
         node._become_result(
             _known(primitive),
-            tuple(nodes[operand] if isinstance(operand, int) else operand for operand in operands),
+            [tuple(nodes[o] if isinstance(o, int) else o for o in group) for group in groups],
             partials,
             data,
         )

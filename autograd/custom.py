@@ -32,6 +32,7 @@ def primitive(
     ``math.exp`` in the partials, and they can be differentiated again.
 
     Args:
+        value: nothing; it is there to explain a missing pair of parentheses.
         partials: a formula ``partial(m, out, *operands)`` for each operand.
         symbol: what diagrams draw; the name if not given.
         name: what messages say; the function's name if not given.

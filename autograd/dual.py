@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import itertools
 from copy import deepcopy
+from itertools import chain
 from typing import Any
 
 from autograd import contexts
 from autograd.anomaly import raise_anomaly, source_line
 from autograd.graph import Node, describe_operands
 from autograd.primitives import Primitive, evaluate
-from autograd.value import Value, _read_values, apply, local_derivatives
+from autograd.value import Groups, Value, _read_values, apply, local_derivatives
 
 __all__ = ["Dual", "new_level"]
 
@@ -77,25 +78,27 @@ class Dual(Value):
         )
 
     @classmethod
-    def _carry_out(cls, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
-        level = max(o.level for o in operands if isinstance(o, Dual))
-        varies = tuple(isinstance(o, Dual) and o.level == level for o in operands)
-        primals = tuple(o.primal if v else o for o, v in zip(operands, varies, strict=True))
-        out = apply(primitive, *primals)
+    def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
+        flat = list(chain.from_iterable(groups))
+        level = max(o.level for o in flat if isinstance(o, Dual))
+        constant = [
+            tuple(not isinstance(o, Dual) or o.level != level for o in group) for group in groups
+        ]
+        primals = [
+            tuple(o if fixed else o.primal for o, fixed in zip(group, fixeds, strict=True))
+            for group, fixeds in zip(groups, constant, strict=True)
+        ]
+        out = apply(primitive, *(primals if primitive.variadic else primals[0]))
         read = _read_values if isinstance(out, Value) else evaluate
-        constant = tuple(not v for v in varies)
+        partials = local_derivatives(primitive, read, out, primals, constant)
         tangent: Any = 0.0
-        for o, partial in zip(
-            operands, local_derivatives(primitive, read, out, primals, constant), strict=True
-        ):
+        for o, partial in zip(flat, chain.from_iterable(partials), strict=True):
             if partial is not None:
                 tangent = tangent + partial * o.tangent
         if contexts.detecting_anomaly() and not abs(float(tangent)) < float("inf"):
             raise_anomaly(
                 f"the tangent through {primitive.name} is {float(tangent)}",
-                describe_operands(operands),
+                describe_operands(flat),
                 source_line(),
             )
         return cls(out, tangent, level)
-
-

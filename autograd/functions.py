@@ -141,7 +141,29 @@ def sum(values: Iterable[Any]) -> Any:
     >>> sum([])
     0.0
     """
-    return apply(primitives.sum_, *_listed(values, "sum"))
+    return apply(primitives.sum_, _listed(values, "sum"))
+
+
+class Inputs(tuple[Any, ...]):
+    """Inputs that several dot products share: their numbers are read once.
+
+    >>> xs = Inputs([Value(1.0), Value(2.0)])
+    >>> dot([Value(3.0), Value(4.0)], xs), dot([Value(5.0), Value(6.0)], xs)
+    (Value(11.00), Value(17.00))
+    """
+
+    numbers: tuple[float, ...] | None
+    constant: bool
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        kinds = set(map(type, self))
+        self.constant = kinds == {float}
+        if self.constant:
+            self.numbers = tuple(self)
+        elif kinds == {Value}:
+            self.numbers = tuple([value._data for value in self])
+        else:
+            self.numbers = None  # numbers and Values mixed, or such as need converting
 
 
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
@@ -156,21 +178,29 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     >>> z.data, w[1].grad, b.grad
     (11.5, 4.0, 1.0)
     """
-    weights, inputs = _listed(weights, "dot"), _listed(inputs, "dot")
-    n = len(weights)
+    if weights.__class__ is not tuple:
+        weights = _listed(weights, "dot")
+    if not isinstance(inputs, Inputs):
+        inputs = Inputs(_listed(inputs, "dot"))
+    n = len(tuple(weights))
     if len(inputs) != n:
         raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
-    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
-    if contexts.special or not operands:
-        return apply(primitives.dot, *operands)
-    # what `apply` does, for the case that every step of a training loop consists of
-    try:
-        numbers = tuple([operand._data for operand in operands])
-    except AttributeError:  # there are numbers among the operands
-        return apply(primitives.dot, *operands)
-    row = primitives.dot
-    out = row.value(FLOATS, numbers)
-    return _record(row, out, operands, row.partials[0](FLOATS, out, numbers))
+    groups = (weights, inputs) if bias is None else (weights, inputs, (bias,))
+    x = inputs.numbers
+    if x and not contexts.special:
+        # what `apply` does, for the case that every step of a training loop consists of
+        row = primitives.dot
+        try:
+            w = tuple([weight._data for weight in weights])
+            numbers = (w, x) if bias is None else (w, x, (bias._data,))
+        except AttributeError:  # there are numbers among them
+            return apply(row, *groups)
+        out = row.value(FLOATS, *numbers)
+        partials = row.partials[0](FLOATS, out, *numbers)
+        if inputs.constant:
+            partials = (partials[0], None, *partials[2:])
+        return _record(row, out, groups, partials)
+    return apply(primitives.dot, *groups)
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ ordinary graph.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from itertools import filterfalse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, filterfalse
 from numbers import Real
 from types import TracebackType
 from typing import Any, TypeVar
@@ -41,8 +41,10 @@ class Node:
 
     Almost every node has one or two operands.  They and their local derivatives stand in
     the node itself (`_left`, `_dleft`, `_right`, `_dright`) so that a node is one object:
-    a tuple each would double the time and the memory.  Only a node with more operands
-    keeps tuples, in `_left` and `_dleft`.  `operands` and `partials` hide the difference.
+    a tuple each would double the time and the memory.  A node with more operands keeps
+    them in `_left` as a tuple of groups, which other nodes may share (all the neurons of a
+    layer have one group of inputs), and the partials in `_dleft` in the same groups, None
+    for a group of constants.  `operands` and `partials` hide the difference.
 
     A constant operand is a plain float and its partial is None: nothing flows there.
     """
@@ -84,18 +86,18 @@ class Node:
     def _become_result(
         self,
         primitive: Primitive,
-        operands: tuple[Any, ...],
-        partials: tuple[Any, ...],
+        groups: Sequence[tuple[Any, ...]],
+        partials: Sequence[tuple[Any, ...] | None],
         data: Any,
     ) -> None:
         self._become_leaf(data)
         self._primitive = primitive
-        if _fits_inline(operands, partials):
-            self._left, self._dleft = operands[0], partials[0]
-            if len(operands) == 2:
-                self._right, self._dright = operands[1], partials[1]
+        if _fit_inline(groups, partials):
+            (self._left, *right), (self._dleft, *d_right) = groups[0], partials[0] or ()
+            if right:
+                (self._right,), (self._dright,) = right, d_right
         else:
-            self._left, self._dleft = operands, partials
+            self._left, self._dleft = tuple(groups), tuple(partials)
 
     @property
     def primitive(self) -> Primitive | None:
@@ -105,8 +107,8 @@ class Node:
     @property
     def operands(self) -> tuple[Any, ...]:
         """The operands in argument order; a constant is a plain float."""
-        if isinstance(self._left, tuple):
-            return self._left
+        if self._left.__class__ is tuple:
+            return tuple(chain.from_iterable(self._left))
         if self._right is not None:
             return (self._left, self._right)
         return () if self._left is None else (self._left,)
@@ -118,10 +120,21 @@ class Node:
         None where nothing flows: a constant, or the branch that `where` did not choose.
         """
         if self._left.__class__ is tuple:
-            return self._dleft  # type: ignore[no-any-return]
+            return tuple(
+                partial
+                for operands, partials in zip(self._left, self._dleft, strict=True)
+                for partial in (partials or (None,) * len(operands))
+            )
         if self._right is not None:
             return (self._dleft, self._dright)
         return () if self._left is None else (self._dleft,)
+
+    @property
+    def _groups(self) -> tuple[tuple[Any, ...], ...]:
+        """The operands as the primitive's formulas take them."""
+        if isinstance(self._left, tuple):
+            return self._left
+        return (self.operands,)
 
     @property
     def is_leaf(self) -> bool:
@@ -199,11 +212,18 @@ class Handle:
         self.remove()
 
 
-def _fits_inline(operands: tuple[Any, ...], partials: tuple[Any, ...]) -> bool:
+def _fit_inline(
+    groups: Sequence[tuple[Any, ...]], partials: Sequence[tuple[Any, ...] | None]
+) -> bool:
     # an inline partial of None always means a constant: the fast pass relies on it
-    return 1 <= len(operands) <= 2 and all(
-        partial is not None or operand.__class__ is float
-        for operand, partial in zip(operands, partials, strict=True)
+    return (
+        len(groups) == 1
+        and 1 <= len(groups[0]) <= 2
+        and partials[0] is not None
+        and all(
+            partial is not None or operand.__class__ is float
+            for operand, partial in zip(groups[0], partials[0], strict=True)
+        )
     )
 
 
@@ -217,12 +237,17 @@ def topological_order(root: NodeT) -> list[NodeT]:
     """
     order: list[Any] = []
     seen: set[Any] = set()
+    finished_groups: set[int] = set()
     stack: list[Any] = [root]
     pop, push, see, finish = stack.pop, stack.append, seen.add, order.append
     while stack:
         node = pop()
         if node is None:  # all the operands of the node below are in the list
-            finish(pop())
+            node = pop()
+            finish(node)
+            left = node._left
+            if left.__class__ is tuple:
+                finished_groups.update(map(id, left))
             continue
         if node in seen or node.__class__ is float:
             continue
@@ -234,7 +259,9 @@ def topological_order(root: NodeT) -> list[NodeT]:
         push(node)
         push(None)
         if left.__class__ is tuple:
-            stack += filterfalse(seen.__contains__, reversed(left))
+            for group in reversed(left):
+                if id(group) not in finished_groups:
+                    stack += filterfalse(seen.__contains__, reversed(group))
         else:
             right = node._right
             if right is not None:
@@ -347,9 +374,11 @@ def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
         partial = node._dleft
         if partial is not None:
             if partial.__class__ is tuple:
-                for operand, d_operand in zip(node._left, partial):  # noqa: B905 - hot
-                    if d_operand is not None:
-                        operand._adjoint += adjoint * d_operand
+                for operands, partials in zip(node._left, partial):  # noqa: B905 - hot
+                    if partials is not None:
+                        for operand, d_operand in zip(operands, partials):  # noqa: B905
+                            if d_operand is not None:
+                                operand._adjoint += adjoint * d_operand
                 continue
             node._left._adjoint += adjoint * partial
         partial = node._dright

@@ -45,9 +45,9 @@ class Primitive:
         ascii: the same for terminals without unicode (and micrograd's ``_op``).
         doc: one sentence that says what it computes.
         value: ``value(m, *operands)``.
-        partials: one formula ``partial(m, out, *operands)`` for each operand, or, when
-            `variadic`, a single formula that returns all of them as a tuple.
-        variadic: whether it takes any number of operands (sum, dot), as one tuple.
+        partials: one formula ``partial(m, out, *operands)`` for each operand.
+        variadic: whether it takes any number of operands (sum, dot).  They come in groups,
+            each a tuple, and a single formula returns the partials in the same groups.
         chooses: whether an operand with a zero partial was *not chosen* and so
             receives nothing at all, not even 0 times nan (where).
     """
@@ -106,7 +106,7 @@ def opaque(symbol: str) -> Primitive:
     row = Primitive.__new__(Primitive)
     row.name = row.symbol = row.ascii = str(symbol) or "?"
     row.doc = "An operation recorded by hand: nothing is known of its derivative."
-    row.value = lambda m, operands: math.nan
+    row.value = lambda m, *operands: math.nan
     row.partials = ()
     row.variadic, row.chooses = True, False
     return row
@@ -358,27 +358,16 @@ where = Primitive(
 # --- many operands: a neuron is one node, not 2n ----------------------------------------
 
 
-def _dot(m: Any, operands: tuple[Any, ...]) -> Any:
-    n = len(operands) // 2  # w1 … wn, x1 … xn and, if there is one more, the bias
-    bias = operands[-1] if len(operands) % 2 else 0.0
-    return sum(map(operator.mul, operands[:n], operands[n:]), bias)
-
-
-def _dot_partials(m: Any, out: Any, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    n = len(operands) // 2
-    return operands[n : 2 * n] + operands[:n] + (1.0,) * (len(operands) % 2)
-
-
 sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
-    lambda m, operands: sum(operands, 0.0),
-    lambda m, out, operands: (1.0,) * len(operands),
+    lambda m, xs: sum(xs, 0.0),
+    lambda m, out, xs: ((1.0,) * len(xs),),
     variadic=True,
 )
 dot = Primitive(
     "dot", "w·x", "w1*x1 + … + wn*xn, and the bias if there is one, in one node.",
-    _dot,
-    _dot_partials,
+    lambda m, ws, xs, bias=(0.0,): sum(map(operator.mul, ws, xs), *bias),
+    lambda m, out, ws, xs, *bias: (xs, ws, (1.0,))[: 2 + len(bias)],
     variadic=True, ascii="w.x",
 )
 

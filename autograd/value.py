@@ -9,9 +9,10 @@ context open.  Both record the same node.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from numbers import Real
 from types import SimpleNamespace
 from typing import Any, TypeAlias, TypeVar
@@ -104,37 +105,54 @@ def apply(primitive: Primitive, *operands: Any) -> Any:
     (6.0, Value(6.000))
     """
     kind = Value
-    converted: list[Any] = []
-    for operand in operands:
-        if operand.__class__ is not float:
-            if not isinstance(operand, Value):
-                place = f"operand {len(converted) + 1} of {primitive.name}"
-                operand = as_operand(operand, place)
-            elif operand._precedence > kind._precedence:
-                kind = type(operand)
-        converted.append(operand)
-    return kind._carry_out(primitive, tuple(converted))
+    groups: list[tuple[Any, ...]] = []
+    for group in operands if primitive.variadic else (operands,):
+        converted: list[Any] = []
+        for operand in group:
+            if operand.__class__ is not float:
+                if not isinstance(operand, Value):
+                    position = sum(map(len, groups)) + len(converted) + 1
+                    place = f"operand {position} of {primitive.name}"
+                    operand = as_operand(operand, place)
+                elif operand._precedence > kind._precedence:
+                    kind = type(operand)
+            converted.append(operand)
+        groups.append(tuple(converted))
+    return kind._carry_out(primitive, groups)
+
+
+Groups: TypeAlias = Sequence[tuple[Any, ...]]
+
+
+def read_value(primitive: Primitive, numbers: Groups) -> Any:
+    """Compute a row's value from floats."""
+    return evaluate(primitive.value, *(numbers if primitive.variadic else numbers[0]))
 
 
 def local_derivatives(
     primitive: Primitive,
     read: Callable[..., Any],
     out: Any,
-    operands: tuple[Any, ...],
-    constant: tuple[bool, ...],
-) -> tuple[Any, ...]:
+    operands: Groups,
+    constant: Groups,
+) -> list[tuple[Any, ...]]:
     """Read a row's partials; None for a constant and for a branch that was not chosen."""
     if primitive.variadic:
-        partials = read(primitive.partials[0], out, operands)
+        groups = read(primitive.partials[0], out, *operands)
     else:
-        partials = tuple(
-            None if skip else read(formula, out, *operands)
-            for formula, skip in zip(primitive.partials, constant, strict=True)
+        groups = [
+            tuple(
+                None if skip else read(formula, out, *operands[0])
+                for formula, skip in zip(primitive.partials, constant[0], strict=True)
+            )
+        ]
+    return [
+        tuple(
+            None if skip or (primitive.chooses and d == 0.0) else d
+            for d, skip in zip(group, skips, strict=True)
         )
-    return tuple(
-        None if skip or (primitive.chooses and d == 0.0) else d
-        for d, skip in zip(partials, constant, strict=True)
-    )
+        for group, skips in zip(groups, constant, strict=True)
+    ]
 
 
 def _record(
@@ -284,7 +302,7 @@ class Value(Node):
             data = as_number(data, "Value")
         operands = tuple(as_operand(child, "_children") for child in _children)
         if operands:
-            self._become_result(opaque(_op), operands, (None,) * len(operands), data)
+            self._become_result(opaque(_op), [operands], [None], data)
         else:
             self._become_leaf(data)
         if label:
@@ -397,11 +415,11 @@ class Value(Node):
 
     def sum(self, *others: Value | Number) -> Value:
         """Return ``self + others[0] + others[1] + …`` in one node."""
-        return apply(primitives.sum_, self, *others)  # type: ignore[no-any-return]
+        return apply(primitives.sum_, (self, *others))  # type: ignore[no-any-return]
 
     def dot(self, other: Value | Number) -> Value:
         """Return ``self * other`` as a dot product of length one; see `autograd.dot`."""
-        return apply(primitives.dot, self, other)  # type: ignore[no-any-return]
+        return apply(primitives.dot, (self,), (other,))  # type: ignore[no-any-return]
 
     # numbers: comparisons and conversions see the data, hashing sees the node
 
@@ -505,20 +523,21 @@ class Value(Node):
         return leaf
 
     @classmethod
-    def _carry_out(cls, primitive: Primitive, operands: tuple[Any, ...]) -> Any:
-        numbers = tuple(o._data if isinstance(o, Value) else o for o in operands)
-        out = evaluate(primitive.value, *([numbers] if primitive.variadic else numbers))
-        constant = tuple(not isinstance(o, Value) for o in operands)
+    def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
+        numbers = [tuple(o._data if isinstance(o, Value) else o for o in g) for g in groups]
+        out = read_value(primitive, numbers)
         detecting = contexts.detecting_anomaly()
         made_at = source_line() if detecting else None
         if detecting and not abs(out) < float("inf"):
+            operands = chain.from_iterable(groups)
             raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
-        if all(constant):
+        constant = [tuple(not isinstance(o, Value) for o in group) for group in groups]
+        if all(map(all, constant)):
             return out
         node = _new(Value)
         if contexts.recording():
             partials = local_derivatives(primitive, evaluate, out, numbers, constant)
-            node._become_result(primitive, operands, partials, out)
+            node._become_result(primitive, groups, partials, out)
         else:
             node._become_leaf(out)
         if detecting:
@@ -527,13 +546,14 @@ class Value(Node):
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         captured = self.partials
-        operands = self.operands
         primitive = self._primitive
         if primitive is None or all(d is None for d in captured):
             return captured
-        constant = tuple(d is None for d in captured)
-        partials = local_derivatives(primitive, _read_values, self, operands, constant)
-        for before, now, operand in zip(captured, partials, operands, strict=True):
+        skips = iter(d is None for d in captured)
+        constant = [tuple(next(skips) for _ in group) for group in self._groups]
+        groups = local_derivatives(primitive, _read_values, self, self._groups, constant)
+        partials = tuple(chain.from_iterable(groups))
+        for before, now, operand in zip(captured, partials, self.operands, strict=True):
             if before is not None and not _same(before, float(now)):
                 raise RuntimeError(
                     f"the data of an operand of {primitive.name} ({operand!r}) was changed after "

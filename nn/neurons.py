@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, dot
+from autograd.functions import Inputs
 from nn import activations
 from nn.activations import Activation
 from nn.module import Module
@@ -30,11 +31,11 @@ def _count(number: Any, what: str) -> int:
     return int(number)
 
 
-def _inputs(x: Any, nin: int, module: Module) -> tuple[Any, ...]:
+def _inputs(x: Any, nin: int, module: Module) -> Inputs:
     if isinstance(x, np.ndarray):
         x = x.tolist()  # Python floats: many times faster than numpy's scalars
     try:
-        inputs = tuple(x)
+        inputs = Inputs(x)
     except TypeError:
         raise TypeError(f"{module!r} takes a list of {nin} inputs, not {x!r:.60}") from None
     if len(inputs) != nin:
@@ -78,7 +79,7 @@ class Neuron(Module):
             raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
         limit = math.sqrt(6.0 / (nin + nout))
         weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
-        self.w = [Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights)]
+        self.w = tuple(Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights))
         self.b = Value(0.0, label="b")
         self.scope = scope
         for parameter in (*self.w, self.b):
@@ -88,7 +89,7 @@ class Neuron(Module):
         """Return the output for a list of as many numbers or Values as there are weights."""
         return self._output(_inputs(x, len(self.w), self))
 
-    def _output(self, inputs: tuple[Any, ...]) -> Any:
+    def _output(self, inputs: Inputs) -> Any:
         z = dot(self.w, inputs, self.b)
         z.scope = self.scope
         activation = self.activation

@@ -214,7 +214,8 @@ def describe(
     cut: set[int] = set()
     if max_depth is not None:
         nodes, cut = _within(max_depth, nodes)
-    scale = Scale.of(_gradient(node) for node in nodes) if gradients else None
+    groups = _groups(nodes, force)
+    largest = [_largest(map(_gradient, group)) for group, _ in groups]
     painter = _Painter(
         root=root,
         names=names_by_id(labels),
@@ -222,21 +223,12 @@ def describe(
         gradients=gradients,
         local_derivatives=local_derivatives,
         constants=wrt is None,  # a constant is on no path to a Value
-        scale=scale,
+        scale=Scale.of(largest) if gradients else None,
         cut=cut,
     )
     if len(nodes) <= FULL_LIMIT:
         painter.paint_in_full(nodes)
-    elif len(nodes) <= FUSED_LIMIT:
-        painter.paint_groups([([node], _scope(node)) for node in nodes])
     else:
-        groups = _collapse(nodes)
-        if len(groups) > BOX_LIMIT and not force:
-            raise ValueError(
-                f"the diagram would have {len(groups):,} boxes, more than {BOX_LIMIT:,}: "
-                "draw only the paths to some values with wrt=, only the last operations "
-                "with max_depth=, or everything with force=True"
-            )
         painter.paint_groups(groups)
     return painter.picture(direction)
 
@@ -288,6 +280,23 @@ def _within(max_depth: int, nodes: list[Value]) -> tuple[list[Value], set[int]]:
         frontier = following
     cut = {id(node) for node in frontier if node.operands}
     return [node for node in nodes if id(node) in seen], cut
+
+
+def _groups(nodes: list[Value], force: bool) -> list[_Group]:
+    """Return what gets a box of its own: each value, or each neuron or layer."""
+    if len(nodes) <= FUSED_LIMIT:
+        return [([node], _scope(node)) for node in nodes]
+    # what has no scope cannot collapse: a graph that is too large is refused at once
+    count = sum(not node.scope for node in nodes)
+    groups = _collapse(nodes) if count <= BOX_LIMIT or force else []
+    count = max(count, len(groups))
+    if count > BOX_LIMIT and not force:
+        raise ValueError(
+            f"the diagram would have {count:,} boxes, more than {BOX_LIMIT:,}: draw only the "
+            "paths to some values with wrt=, only the last operations with max_depth=, or "
+            "everything with force=True"
+        )
+    return groups
 
 
 def _collapse(nodes: list[Value]) -> list[_Group]:
@@ -373,6 +382,7 @@ class _Painter:
     arrows: list[Arrow] = field(default_factory=list)
     clusters: dict[_Scope, int] = field(default_factory=dict)
     shown_gradients: list[float | None] = field(default_factory=list)
+    has_derivatives: bool = False
     has_slot_marks: bool = False
 
     def paint_in_full(self, nodes: Sequence[Value]) -> None:
@@ -486,6 +496,7 @@ class _Painter:
         if partial is None:
             return Arrow(tail, head, mark, carries=False)
         derivative = significant(float(partial)) if self.local_derivatives else ""
+        self.has_derivatives |= bool(derivative)
         text = f"{mark} {derivative}".strip()
         return Arrow(tail, head, text, self.width(_flow(consumer, partial)))
 
@@ -545,15 +556,15 @@ class _Painter:
             arrows = tuple(
                 replace(arrow, width=round(_DENSE_WIDTH * arrow.width, 2)) for arrow in arrows
             )
-            if legend is not None:
-                widths = tuple((_DENSE_WIDTH * width, text) for width, text in legend.widths)
-                legend = replace(legend, widths=widths)
+            if legend is not None and legend.widths:
+                note = "the thicker an arrow, the more gradient flows back along it"
+                legend = replace(legend, widths=(), notes=(note, *legend.notes))
         return Picture(direction, tuple(self.items), arrows, clusters, legend, dense)
 
     def legend(self) -> Legend | None:
         """Return what the picture's colours, widths and marks mean; None if it has none."""
         notes = []
-        if self.scale and self.local_derivatives:
+        if self.scale and self.has_derivatives:
             notes.append("number on an arrow: local derivative of its result by its operand")
         if self.has_slot_marks:
             notes.append("① ② …: first operand, second operand, …")

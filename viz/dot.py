@@ -197,7 +197,8 @@ def _legend(legend: Legend) -> str:
         cells.append("<td>|grad|</td>")
         cells += [_swatch(colour, text) for colour, text in legend.colours]
         cells += [_swatch(colour, text) for colour, text in legend.others]
-        cells.append("<td>   gradient flowing back along an arrow</td>")
+    if legend.widths:
+        cells.append("<td>   gradient flowing back along an arrow:</td>")
         for width, text in legend.widths:
             line = (
                 '<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>'

@@ -10,6 +10,7 @@ stopped.  A picture that the built-in layout can draw is drawn in any case.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -49,10 +50,11 @@ _PIXELS_PER_INCH = "144"  # of a PNG: sharp on today's screens
 # What the child process runs; the diagram comes on stdin and the picture leaves on stdout.
 _BUNDLED_ENGINE = """
 import sys
+format, options = sys.argv[1:3]
+sys.path[:] = sys.argv[3:]
 import pygraphviz
-source = sys.stdin.buffer.read().decode("utf-8")
-graph = pygraphviz.AGraph(string=source)
-sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot", args=sys.argv[2]))
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
+sys.stdout.buffer.write(graph.draw(format=format, prog="dot", args=options))
 """
 
 
@@ -79,7 +81,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
     added afterwards by hand are seen by Graphviz only.
 
     Attributes:
-        picture: what the diagram shows, or None for a subgraph.
+        picture: what the built-in layout draws; None if there is nothing that it could draw.
         time_limit: seconds that a layout may take.
     """
 
@@ -240,24 +242,18 @@ def _system_dot(source: str, format: str, time_limit: float) -> bytes:
 
 
 def _bundled_dot(source: str, format: str, time_limit: float) -> bytes:
+    # -I, and the path of this process: the child finds pygraphviz where this process does, and
+    # no file that happens to lie in the current folder
     options = " ".join(_resolution(format))
-    command = [sys.executable, "-c", _BUNDLED_ENGINE, format, options]
-    # the child finds pygraphviz where this process does
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return _run("pygraphviz", command, source, time_limit, environment)
+    command = [sys.executable, "-I", "-c", _BUNDLED_ENGINE, format, options, *sys.path]
+    return _run("pygraphviz", command, source, time_limit)
 
 
 def _resolution(format: str) -> list[str]:
     return [f"-Gdpi={_PIXELS_PER_INCH}"] if format == "png" else []
 
 
-def _run(
-    name: str,
-    command: list[str],
-    source: str,
-    time_limit: float,
-    environment: dict[str, str] | None = None,
-) -> bytes:
+def _run(name: str, command: list[str], source: str, time_limit: float) -> bytes:
     """Run a layout engine on `source` and return what it writes."""
     try:
         process = subprocess.Popen(
@@ -265,7 +261,6 @@ def _run(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
             start_new_session=True,  # so that whatever it starts is stopped with it
         )
     except OSError as error:
@@ -288,12 +283,13 @@ def _run(
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """Stop a process that is still running, with everything that it started."""
-    if process.poll() is not None:
-        return
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    if process.poll() is None:
+        # it may end by itself between these lines; some systems call that a lack of permission
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
 
 
 # ---------------------------------------------------------------- a word to the user

@@ -412,6 +412,7 @@ def _legend(
             x += width
         right = max(right, x)
         x, y = left, y + 19
+    if legend.widths:
         caption = "gradient flowing back along an arrow:"
         parts.append(_text(caption, x, y + 11, size=_SMALL_SIZE))
         x += text_width(caption, _SMALL_SIZE) + 6

@@ -56,7 +56,7 @@ def cases() -> Iterator[tuple[str, tuple[float, ...]]]:
         yield from ((name, point) for point in points)
 
 
-# --- asking PyTorch -------------------------------------------------------------------------
+# --- asking PyTorch ---------------------------------------------------------------------
 
 
 def _torch_functions() -> dict[str, Callable[..., Any]]:
@@ -112,7 +112,7 @@ def ask_torch() -> list[Row]:
     return rows
 
 
-# --- the file -------------------------------------------------------------------------------
+# --- the file ---------------------------------------------------------------------------
 
 
 def _to_json(value: Any) -> Any:
@@ -142,9 +142,7 @@ def main() -> None:
     """Write the file anew."""
     import torch
 
-    rows = [
-        json.dumps({key: _to_json(value) for key, value in row.items()}) for row in ask_torch()
-    ]
+    rows = [json.dumps({key: _to_json(value) for key, value in row.items()}) for row in ask_torch()]
     header = json.dumps(f"PyTorch {torch.__version__.split('+')[0]}, float64, on the CPU")
     FILE.write_text(
         f'{{"source": {header},\n"rows": [\n' + ",\n".join(rows) + "\n]}\n", encoding="utf-8"

@@ -91,9 +91,9 @@ def test_corners_get_ieee_results() -> None:
 
 
 def test_anomaly_names_the_primitive() -> None:
-    with pytest.raises(AnomalyError, match="exp_square gave inf\n  operand 1: x = 100.0"):
-        with detect_anomaly():
-            exp_square(Value(100.0, label="x"))
+    message = r"exp_square gave inf\n  operand 1: x = 100\.0"
+    with pytest.raises(AnomalyError, match=message), detect_anomaly():
+        exp_square(Value(100.0, label="x"))
 
 
 def test_copies_and_pickles() -> None:
@@ -132,7 +132,7 @@ def test_declaring_a_name_again_replaces_it_and_leaves_old_graphs_alone() -> Non
     assert slope.data == 2.0
 
 
-# --- wrong declarations ----------------------------------------------------------------------------------
+# --- wrong declarations -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_formula_that_returns_no_number(result: Any) -> None:
     def no_value(m: Any, x: Any) -> Any:
         return result
 
-    with pytest.raises(TypeError, match="partial 1 of primitive no_slope returned .* return"):
+    with pytest.raises(TypeError, match=r"partial 1 of primitive no_slope returned .* return"):
         no_slope(Value(1.0))
-    with pytest.raises(TypeError, match="the value of primitive no_value returned .* return"):
+    with pytest.raises(TypeError, match=r"the value of primitive no_value returned .* return"):
         no_value(Value(1.0))
 
 
@@ -219,5 +219,5 @@ def test_math_in_a_partial_is_refused_when_it_is_differentiated_again() -> None:
 
 
 def test_operands_are_checked_as_everywhere() -> None:
-    with pytest.raises(TypeError, match="operand 2 of hypotenuse takes .* the str '4'"):
+    with pytest.raises(TypeError, match=r"operand 2 of hypotenuse takes .* the str '4'"):
         hypotenuse(3.0, "4")

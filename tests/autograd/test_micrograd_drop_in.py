@@ -166,6 +166,3 @@ def test_training_agrees_with_micrograd_itself() -> None:
     ours, theirs = train(Value, 30), train(micrograd.Value, 30)
     assert ours[0] == pytest.approx(theirs[0], rel=1e-10)
     assert ours[1] == pytest.approx(theirs[1], rel=1e-9)
-
-
-

@@ -23,7 +23,7 @@ INF, NAN = math.inf, math.nan
 ROWS = [row for row in TABLE.values() if row.value.__module__ == "autograd.primitives"]
 
 
-# --- PyTorch's numbers, frozen ------------------------------------------------------------------
+# --- PyTorch's numbers, frozen ----------------------------------------------------------
 
 ENGINE: dict[str, Callable[..., Any]] = {
     "sum": lambda *x: autograd.sum(x),
@@ -125,7 +125,7 @@ def test_every_row_of_the_table_has_frozen_values() -> None:
     assert {row.name for row in ROWS} - asked == {"identity"}
 
 
-# --- the corner table of the documentation, row by row ---------------------------------------------
+# --- the corner table of the documentation, row by row ----------------------------------
 
 CORNERS: list[tuple[str, tuple[float, ...], float, tuple[float, ...]]] = [
     # function, point, value, first derivatives
@@ -244,7 +244,7 @@ def test_sums_are_the_same_on_every_python() -> None:
     assert autograd.dot(tenths, [1.0] * 10).data == from_left
 
 
-# --- rows as data -----------------------------------------------------------------------------
+# --- rows as data -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -259,9 +259,7 @@ def test_row_describes_itself(row: Any) -> None:
 POINTS = {1: [(0.3,), (-0.7,), (0.9,)], 2: [(0.3, 1.4), (0.9, 0.2)], 3: [(1.0, 2.0, 3.0)]}
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if not row.variadic], ids=lambda row: row.name
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.variadic], ids=lambda row: row.name)
 def test_floats_and_arrays_read_one_formula_alike(row: Any) -> None:
     for point in POINTS[row.arity]:
         out = evaluate(row.value, *point)

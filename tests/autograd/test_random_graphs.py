@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 
-from autograd import Value, grad, graph, gradients, jvp, topological_order, vjp
+from autograd import Value, grad, gradients, graph, jvp, topological_order, vjp
 from tests.autograd.helpers import same
 from tests.autograd.programs import LEAVES, Program, for_torch, programs
 

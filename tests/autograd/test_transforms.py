@@ -54,7 +54,7 @@ MODES = [by_grad, by_jvp, by_vjp, by_jacobian]
 ALL_MODES = [*MODES, by_gradients]
 
 
-# --- nesting ------------------------------------------------------------------------------------
+# --- nesting ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -134,7 +134,7 @@ def test_inner_derivative_as_a_step_of_the_outer_function() -> None:
     assert math.isclose(grad(after_a_step)(0.1), 2 * (1.0 + 0.4 - 3.0) * 4.0)
 
 
-# --- what comes out --------------------------------------------------------------------------------
+# --- what comes out ---------------------------------------------------------------------
 
 
 def test_numbers_in_numbers_out() -> None:
@@ -200,7 +200,7 @@ def test_gradient_has_the_structure_of_the_argument(point: Any) -> None:
 
 
 def test_argnums() -> None:
-    f = lambda x, y, z: x * y**2 * z  # noqa: E731
+    f = lambda x, y, z: x * y**2 * z
     assert grad(f, 1)(2.0, 3.0, 5.0) == 60.0
     assert grad(f, -1)(2.0, 3.0, 5.0) == 18.0
     assert grad(f, (2, 0))(2.0, 3.0, 5.0) == (18.0, 45.0)
@@ -210,7 +210,7 @@ def test_argnums() -> None:
 
 
 def test_other_arguments_and_keywords_pass_through() -> None:
-    f = lambda x, names, *, power: x**power * len(names)  # noqa: E731
+    f = lambda x, names, *, power: x**power * len(names)
     assert grad(f)(3.0, {"a": None, "b": None}, power=2) == 12.0
 
 
@@ -222,7 +222,7 @@ def test_grad_keeps_the_name_and_docstring() -> None:
     assert (grad(loss).__name__, grad(loss).__doc__) == ("loss", "How far off.")
 
 
-# --- vjp, jvp, jacobian, hessian -------------------------------------------------------------------
+# --- vjp, jvp, jacobian, hessian --------------------------------------------------------
 
 
 def test_vjp_can_be_pulled_back_more_than_once() -> None:
@@ -248,15 +248,13 @@ def test_vjp_with_a_cotangent_that_is_a_value() -> None:
 
 
 def test_jvp_of_structures() -> None:
-    value, tangent = jvp(
-        lambda v, w: ([v[0] * w], (v[1],)), ([2.0, 3.0], 5.0), ([1.0, 0.5], 10.0)
-    )
+    value, tangent = jvp(lambda v, w: ([v[0] * w], (v[1],)), ([2.0, 3.0], 5.0), ([1.0, 0.5], 10.0))
     assert value == ([10.0], (3.0,))
     assert tangent == ([25.0], (0.5,))
 
 
 def test_jacobian_of_structures() -> None:
-    f = lambda v: (v[0] * v[1], [v[0]])  # noqa: E731
+    f = lambda v: (v[0] * v[1], [v[0]])
     assert jacobian(f)([2.0, 3.0]) == ([3.0, 2.0], [[1.0, 0.0]])
     assert jacobian(lambda x: [x, x * x])(3.0) == [1.0, 6.0]
     assert jacobian(lambda v: v[0] * v[1])([2.0, 3.0]) == [3.0, 2.0]
@@ -286,7 +284,7 @@ def test_hessian_of_a_linear_function_is_zero() -> None:
     assert hessian(lambda x: x**3)(2.0) == 12.0
 
 
-# --- contexts around them -----------------------------------------------------------------------------
+# --- contexts around them ---------------------------------------------------------------
 
 
 def test_transforms_record_inside_no_grad() -> None:
@@ -317,7 +315,7 @@ def test_function_may_run_backward_itself() -> None:
     assert grad(f)(2.0) == 6.0
 
 
-# --- wrong use ----------------------------------------------------------------------------------------
+# --- wrong use --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian])
@@ -357,7 +355,7 @@ def test_keyword_instead_of_an_argument() -> None:
     [
         ([1.0, 2.0], "returned a list of 2: use jacobian or vjp"),
         ((), "returned a tuple of 0: use jacobian"),
-        (None, "None; did a function forget to return"),
+        (None, "returned None; did it forget"),
         ("1", "the str '1'"),
         (np.array([1.0, 2.0]), "ndarray"),
     ],

@@ -255,6 +255,19 @@ class TestSize:
         assert len(boxes(describe(root, max_depth=10))) == 11
         assert len(boxes(describe(examples.chain(3000)))) == 3000
 
+    def test_the_scale_is_that_of_what_is_drawn(self):
+        x = Value(1.0, label="x")
+        inner = x
+        for _ in range(500):
+            inner = (inner * 0.5).tanh()
+            inner.scope = "module"
+            inner.operands[0].scope = "module"
+        root = inner.exp()
+        root.backward()
+        legend = describe(root).legend
+        assert [text for _, text in legend.colours][-1] == "1"
+        assert len(boxes(describe(root))) == 3
+
     def test_dense_pictures_have_thin_arrows(self):
         sparse, dense = (
             describe(examples.network([2, 3, 1])),
@@ -262,6 +275,8 @@ class TestSize:
         )
         assert (sparse.dense, dense.dense) == (False, True)
         assert max(arrow.width for arrow in dense.arrows) < 1.5
+        assert dense.legend.widths == ()
+        assert dense.legend.notes[0].startswith("the thicker an arrow")
 
 
 class TestRestriction:

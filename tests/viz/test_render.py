@@ -105,6 +105,14 @@ class TestEngines:
         with pytest.raises(RenderError, match="this engine is broken"):
             viz.draw(Value(1.0)).pipe("pdf")
 
+    def test_the_bundled_engine_ignores_files_in_the_current_folder(self, tmp_path, monkeypatch):
+        pytest.importorskip("pygraphviz")
+        for name in ("pygraphviz", "string", "random"):
+            (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong file')")
+        monkeypatch.chdir(tmp_path)
+        source = viz.draw(examples.square()).source
+        assert b"<svg" in render._bundled_dot(source, "svg", render.TIME_LIMIT)
+
     def test_what_engines_say_of_errors_is_passed_on(self):
         program = "import sys; sys.exit('out of paper')"
         with pytest.raises(render._EngineError, match="out of paper"):

@@ -1,0 +1,30 @@
+"""Draw the pictures of the README again: ``python docs/pictures.py``.
+
+They are drawn by the built-in layout, which gives the same bytes on every machine.
+"""
+
+from pathlib import Path
+
+from autograd import Value
+from demos.vanishing_gradient import two_neurons
+from viz import draw
+from viz.svg import write_svg
+
+
+def pictures() -> dict[str, str]:
+    """Return the SVG of each picture by its file name."""
+    x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.88, label="b")
+    y = (w * x + b).tanh()
+    y.label = "y"
+    y.backward()
+    network = two_neurons("sigmoid")
+    network.E.backward()
+    return {
+        "neuron.svg": write_svg(draw(y).picture),
+        "two_neurons.svg": write_svg(draw(network.E).picture),
+    }
+
+
+if __name__ == "__main__":
+    for name, svg in pictures().items():
+        Path(__file__).with_name(name).write_text(svg, encoding="utf-8")
