@@ -1,0 +1,53 @@
+"""What the README says is so: its table of corners, and its pictures."""
+
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import Value
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NAMES = {**vars(autograd), **vars(nn.losses)}
+CORNERS = re.findall(r"^\| `(.+?)` \| (x = .+?) \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
+
+
+def numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def test_the_table_of_corners_is_found() -> None:
+    assert len(CORNERS) >= 20
+
+
+@pytest.mark.parametrize(("expression", "at", "value", "gradient"), CORNERS)
+def test_corner(expression: str, at: str, value: str, gradient: str) -> None:
+    point = {name: float(number) for name, number in re.findall(r"(\w) = ([^,]+)", at)}
+
+    def function(*arguments: Value) -> Value:
+        return eval(expression, {**NAMES, **dict(zip(point, arguments, strict=True))})
+
+    inputs = [Value(number) for number in point.values()]
+    out = function(*inputs)
+    out.backward()
+    np.testing.assert_allclose(out.data, float(value), rtol=1e-12)
+    np.testing.assert_allclose([x.grad for x in inputs], numbers(gradient), rtol=1e-12)
+
+    for i, expected in enumerate(numbers(gradient)):
+        direction = tuple(1.0 if j == i else 0.0 for j in range(len(point)))
+        if len(point) == 1 or expected == expected:  # elsewhere 0 * nan is nan
+            along = autograd.jvp(function, tuple(point.values()), direction)[1]
+            np.testing.assert_allclose(float(along), expected, rtol=1e-12)
+
+
+def test_the_pictures_are_what_the_project_draws() -> None:
+    drawn = runpy.run_path(str(ROOT / "docs" / "pictures.py"))["pictures"]()
+    assert drawn.keys() == {path.name for path in (ROOT / "docs").glob("*.svg")}
+    for name, svg in drawn.items():
+        assert f"docs/{name}" in README
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == svg
