@@ -8,6 +8,7 @@ from __future__ import annotations
 import code
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 import autograd
@@ -30,19 +31,17 @@ def namespace() -> dict[str, Any]:
 
 def main() -> None:
     """Open the prompt."""
-    names = namespace()
-    try:
-        from IPython import start_ipython
-    except ImportError:
+    if find_spec("IPython") is None:
         with suppress(ImportError):
             import readline  # noqa: F401 - gives the prompt its arrow keys
-        code.interact(banner=BANNER, local=names, exitmsg="")
-    else:
-        from traitlets.config import Config
+        code.interact(banner=BANNER, local=namespace(), exitmsg="")
+        return
+    from IPython import start_ipython
+    from traitlets.config import Config
 
-        config = Config()
-        config.TerminalInteractiveShell.banner1 = BANNER + "\n"
-        start_ipython(argv=sys.argv[1:], user_ns=names, config=config)
+    config = Config()
+    config.TerminalInteractiveShell.banner1 = BANNER + "\n"
+    start_ipython(argv=sys.argv[1:], user_ns=namespace(), config=config)
 
 
 if __name__ == "__main__":

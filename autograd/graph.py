@@ -92,10 +92,11 @@ class Node:
     ) -> None:
         self._become_leaf(data)
         self._primitive = primitive
-        if _fit_inline(groups, partials):
-            (self._left, *right), (self._dleft, *d_right) = groups[0], partials[0] or ()
-            if right:
-                (self._right,), (self._dright,) = right, d_right
+        operands, d_operands = groups[0], partials[0]
+        if d_operands is not None and len(groups) == 1 and _fit_inline(operands, d_operands):
+            self._left, self._dleft = operands[0], d_operands[0]
+            if len(operands) == 2:
+                self._right, self._dright = operands[1], d_operands[1]
         else:
             self._left, self._dleft = tuple(groups), tuple(partials)
 
@@ -212,18 +213,11 @@ class Handle:
         self.remove()
 
 
-def _fit_inline(
-    groups: Sequence[tuple[Any, ...]], partials: Sequence[tuple[Any, ...] | None]
-) -> bool:
+def _fit_inline(operands: tuple[Any, ...], partials: tuple[Any, ...]) -> bool:
     # an inline partial of None always means a constant: the fast pass relies on it
-    return (
-        len(groups) == 1
-        and 1 <= len(groups[0]) <= 2
-        and partials[0] is not None
-        and all(
-            partial is not None or operand.__class__ is float
-            for operand, partial in zip(groups[0], partials[0], strict=True)
-        )
+    return 1 <= len(operands) <= 2 and all(
+        partial is not None or operand.__class__ is float
+        for operand, partial in zip(operands, partials, strict=True)
     )
 
 

@@ -339,6 +339,14 @@ class Value(Node):
     def _op(self) -> str:
         return "" if self._primitive is None else self._primitive.ascii
 
+    @property
+    def _backward(self) -> Any:
+        raise AttributeError(_NO_CLOSURE)
+
+    @_backward.setter
+    def _backward(self, closure: Any) -> None:
+        raise AttributeError(_NO_CLOSURE)
+
     # the operators and methods, each a row of the table
 
     __add__ = _binary(primitives.add, "__radd__")
@@ -570,6 +578,11 @@ class Value(Node):
     def __reduce__(self) -> tuple[Any, ...]:
         return reduce_node(self)
 
+
+_NO_CLOSURE = (
+    "a node holds no _backward function as in micrograd: its derivative comes from the table; "
+    "declare an operation of your own with @autograd.primitive(partials=…)"
+)
 
 _OPERANDS = (
     Value, Real, np.generic, np.ndarray,

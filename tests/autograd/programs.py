@@ -20,6 +20,11 @@ LEAVES = 3
 
 Operation = Callable[..., Any]
 
+
+def _layer(m: Any, inputs: Any, b: Any, c: Any, d: Any) -> Any:
+    return m.dot([b, c], inputs, d) - m.dot([d, b], inputs, 0.5) * m.dot([c, 1.0], inputs, b)
+
+
 # m is a namespace of functions: ours, or PyTorch's (see `for_torch`)
 SMOOTH: dict[str, tuple[int, Operation]] = {
     "add": (2, lambda m, x, y: x + y),
@@ -40,6 +45,7 @@ SMOOTH: dict[str, tuple[int, Operation]] = {
     "gelu": (1, lambda m, x: m.gelu(x)),
     "silu": (1, lambda m, x: m.silu(x)),
     "sum": (4, lambda m, *x: m.sum(x)),
+    "layer": (5, lambda m, a, b, c, d, e: _layer(m, m.functions.Inputs([a, e]), b, c, d)),
     "dot": (5, lambda m, a, b, c, d, e: m.dot([a, b], [c, d], e)),
 }
 KINKED: dict[str, tuple[int, Operation]] = {
@@ -132,6 +138,7 @@ def for_torch() -> Any:
         maximum=lambda x, y: torch.maximum(tensor(x), tensor(y)),
         minimum=lambda x, y: torch.minimum(tensor(x), tensor(y)),
         where=lambda c, x, y: torch.where(tensor(c).bool(), tensor(x), tensor(y)),
+        functions=SimpleNamespace(Inputs=list),
         sum=total,
         dot=lambda w, x, b: total([*(p * q for p, q in zip(w, x, strict=True)), b]),
     )

@@ -132,6 +132,28 @@ def test_gradients_that_are_graphs() -> None:
     assert pickled.operands[0].grad == 27.0
 
 
+class Parameter(Value):
+    """A class of somebody's own, with an attribute of its own."""
+
+    def __init__(self, data: float, rate: float) -> None:
+        super().__init__(data)
+        self.rate = rate
+
+
+@pytest.mark.xfail(strict=True, reason="only the slots of Node are copied", raises=AttributeError)
+@pytest.mark.parametrize("duplicate", [copy.copy, *WAYS])
+def test_attributes_of_a_subclass(duplicate: Callable[[Any], Any]) -> None:
+    again = duplicate(Parameter(2.0, rate=0.5))
+    assert (type(again), again.data, again.rate) == (Parameter, 2.0, 0.5)
+
+
+@pytest.mark.parametrize("duplicate", WAYS)
+def test_subclass_among_the_leaves_of_a_graph(duplicate: Callable[[Any], Any]) -> None:
+    again = duplicate(Parameter(2.0, rate=0.5) * 3)
+    assert [type(node) for node in topological_order(again)] == [Parameter, Value]
+    assert gradients(again, topological_order(again)[0]) == 3.0
+
+
 def test_node_recorded_by_hand() -> None:
     child = Value(1.0)
     node = Value(3.0, (child,), "my op")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradients
+from autograd import Value, gradients, topological_order
+from autograd.functions import Inputs
 
 UNARY = (
     "abs", "acos", "asin", "atan", "cos", "cosh", "elu", "erf", "exp", "expm1", "gelu",
@@ -141,9 +142,34 @@ def test_dot_is_the_sum_of_products() -> None:
     assert Value(3.0).dot(2.0).data == 6.0
 
 
+def test_inputs_that_several_dot_products_share() -> None:
+    x = [Value(3.0), Value(0.5)]
+    shared, w = Inputs(x), [Value(1.0), Value(-2.0)]
+    both = autograd.dot(w, shared).tanh() * autograd.dot(w, shared, x[0]) + shared[1]
+    apart = autograd.dot(w, x).tanh() * autograd.dot(w, x, x[0]) + x[1]
+    assert gradients(both, [*x, *w]) == gradients(apart, [*x, *w])
+    assert len(topological_order(both)) == len(topological_order(apart))
+
+
+@pytest.mark.parametrize("numbers", [[3.0, 0.5], [3, np.float64(0.5)], np.array([3.0, 0.5])])
+def test_shared_inputs_that_are_constants(numbers: Any) -> None:
+    w = [Value(1.0), Value(-2.0)]
+    z = autograd.dot(w, Inputs(numbers), 1)
+    assert z.operands == (*w, 3.0, 0.5, 1.0)
+    assert {type(operand) for operand in z.operands} == {Value, float}
+    assert z.partials == (3.0, 0.5, None, None, None)
+    assert gradients(z, w) == [3.0, 0.5]
+
+
 def test_dot_of_one_vector_with_itself() -> None:
     x, y = Value(3.0), Value(4.0)
     assert gradients(autograd.dot([x, y], [x, y]), [x, y]) == [6.0, 8.0]
+
+
+@pytest.mark.xfail(strict=True, reason="whatever has a `_data` is taken for a Value")
+def test_dot_refuses_an_array_with_a_data_attribute() -> None:
+    with pytest.raises(TypeError, match="operand 1 of dot takes a Value or a real number"):
+        autograd.dot([np.ma.array([1.0, 2.0])], [Value(1.0)])
 
 
 @pytest.mark.parametrize(("weights", "inputs"), [([1.0], [1.0, 2.0]), ([1.0], []), ([], [1.0])])

@@ -66,6 +66,13 @@ def test_list_that_contains_itself() -> None:
     assert x.label == "loop[0]"
 
 
+@pytest.mark.xfail(strict=True, reason="a key that is no str is sliced", raises=TypeError)
+def test_keys_that_are_no_names_are_passed_over() -> None:
+    x, y = Value(1.0), Value(2.0)
+    name({3: x, "y": y})  # type: ignore[dict-item]
+    assert (x.label, y.label) == ("", "y")
+
+
 @pytest.mark.parametrize("wrong", [Value(1.0), [Value(1.0)], "x", 3])
 def test_wrong_use(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"name takes locals\(\) or keywords"):
