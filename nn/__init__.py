@@ -7,6 +7,10 @@
 >>> nn.SGD(learning_rate=0.1).step(net.parameters())
 """
 
+from autograd._foreign import refuse_foreign_files
+
+refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
+
 from nn import activations, losses, optimizers
 from nn.activations import leaky_relu, linear, relu, sigmoid, softmax, step, tanh
 from nn.module import Module

@@ -5,6 +5,10 @@
 - ``tree(root)``: a picture in plain text, for the terminal
 """
 
+from autograd._foreign import refuse_foreign_files
+
+refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
+
 from viz.drawing import draw as draw
 from viz.drawing import save as save
 from viz.render import Diagram as Diagram
