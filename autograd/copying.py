@@ -23,13 +23,19 @@ NodeT = TypeVar("NodeT", bound=Node)
 def copy_node(node: NodeT) -> NodeT:
     """Return a new node with the same operands, value, gradient, label and scope."""
     new = type(node).__new__(type(node))
-    new._become_leaf(node._data)
+    new._become_leaf(node._datum)
     new._primitive = node._primitive
     new._left, new._right = node._left, node._right
     new._dleft, new._dright = node._dleft, node._dright
     new._grad = node._grad
     new.label, new.scope = node.label, node.scope
+    vars_of(new).update(vars_of(node))
     return new
+
+
+def vars_of(node: Node) -> dict[str, Any]:
+    """Return the attributes that a user's subclass has added."""
+    return getattr(node, "__dict__", {})
 
 
 def copy_graph(root: NodeT, memo: dict[int, Any]) -> NodeT:
@@ -60,7 +66,7 @@ def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
     roots use it; an operand is written as the number of its row, a constant as a float.
     """
     if root.is_leaf:
-        return _restore_leaf, (type(root), root._data, _number(root._grad), root.label, root.scope)
+        return _restore_leaf, (type(root), root._datum, *_rest(root))
     rows: list[Any] = []
     row_of: dict[Node, int] = {}
     for node in topological_order(root):
@@ -73,30 +79,37 @@ def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
         )
         partials = node._dleft if node._left.__class__ is tuple else (node.partials,)
         made = (node._primitive, groups, partials)
-        rows.append((*made, node._data, _number(node._grad), node.label, node.scope))
-    return _restore_graph, (type(root), rows)
+        rows.append((type(node), *made, node._datum, *_rest(node)))
+    return _restore_graph, (rows,)
 
 
-def _number(grad: Any) -> float | None:
-    return None if grad is None else float(grad)
+def _rest(node: Node) -> tuple[Any, ...]:
+    grad = None if node._grad is None else float(node._grad)
+    return grad, node.label, node.scope, vars_of(node)
 
 
 def _restore_leaf(
-    kind: type[NodeT], data: float, grad: float | None, label: str, scope: str
+    kind: type[NodeT],
+    data: float,
+    grad: float | None,
+    label: str,
+    scope: str,
+    attributes: dict[str, Any],
 ) -> NodeT:
     leaf = kind.__new__(kind)
     leaf._become_leaf(data)
     leaf._grad, leaf.label, leaf.scope = grad, label, scope
+    vars_of(leaf).update(attributes)
     return leaf
 
 
-def _restore_graph(kind: type[NodeT], rows: list[Any]) -> NodeT:
+def _restore_graph(rows: list[Any]) -> Node:
     nodes: list[Any] = []
     for row in rows:
         if isinstance(row, Node):
             nodes.append(row)
             continue
-        primitive, groups, partials, data, grad, label, scope = row
+        kind, primitive, groups, partials, data, grad, label, scope, attributes = row
         node = kind.__new__(kind)
         node._become_result(
             _known(primitive),
@@ -105,8 +118,9 @@ def _restore_graph(kind: type[NodeT], rows: list[Any]) -> NodeT:
             data,
         )
         node._grad, node.label, node.scope = grad, label, scope
+        vars_of(node).update(attributes)
         nodes.append(node)
-    root: NodeT = nodes[-1]
+    root: Node = nodes[-1]
     return root
 
 

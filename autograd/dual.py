@@ -43,7 +43,7 @@ class Dual(Value):
     _precedence = 1
 
     def __init__(self, primal: Any, tangent: Any, level: int) -> None:
-        self._become_leaf(primal._data if isinstance(primal, Node) else primal)
+        self._become_leaf(primal._datum if isinstance(primal, Node) else primal)
         self.primal = primal
         self.tangent = tangent
         self.level = level
@@ -51,7 +51,7 @@ class Dual(Value):
     @property
     def data(self) -> float:
         """The number itself; inside `jvp` it cannot be assigned to."""
-        return self._data  # type: ignore[no-any-return]
+        return self._datum  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -68,7 +68,7 @@ class Dual(Value):
 
     def detach(self) -> Value:
         """Return a leaf with the same data and no tangent."""
-        return Value(self._data)
+        return Value(self._datum)
 
     def backward(self, seed: Any = 1.0, create_graph: bool = False) -> None:
         """Raise a TypeError: inside `jvp` derivatives are taken with `grad` and its kin."""

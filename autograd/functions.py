@@ -161,7 +161,7 @@ class Inputs(tuple[Any, ...]):
         if self.constant:
             self.numbers = tuple(self)
         elif kinds == {Value}:
-            self.numbers = tuple([value._data for value in self])
+            self.numbers = tuple([value._datum for value in self])
         else:
             self.numbers = None  # numbers and Values mixed, or such as need converting
 
@@ -191,8 +191,8 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         # what `apply` does, for the case that every step of a training loop consists of
         row = primitives.dot
         try:
-            w = tuple([weight._data for weight in weights])
-            numbers = (w, x) if bias is None else (w, x, (bias._data,))
+            w = tuple([weight._datum for weight in weights])
+            numbers = (w, x) if bias is None else (w, x, (bias._datum,))
         except AttributeError:  # there are numbers among them
             return apply(row, *groups)
         out = row.value(FLOATS, *numbers)

@@ -52,7 +52,7 @@ class Node:
     __slots__ = (
         "__weakref__",
         "_adjoint",  # scratch of the backward pass that is running
-        "_data",
+        "_datum",
         "_dleft",
         "_dright",
         "_grad",
@@ -63,7 +63,7 @@ class Node:
         "scope",
     )
 
-    _data: Any
+    _datum: Any
     _grad: Any
     _primitive: Primitive | None
     _left: Any
@@ -76,7 +76,7 @@ class Node:
     """The part of a model the node belongs to, ``"layer 1 / neuron 3"``; mostly empty."""
 
     def _become_leaf(self, data: Any) -> None:
-        self._data = data
+        self._datum = data
         self._grad = None
         self._primitive = None
         self._left = self._right = self._dleft = self._dright = None
@@ -181,6 +181,10 @@ class Node:
             raise TypeError(f"a hook is a function of the gradient, not {hook!r}")
         return Handle(self._noted().hooks, hook)
 
+    def _constant(self, data: Any) -> Node:
+        """Return a leaf for a gradient that depends on nothing."""
+        raise NotImplementedError
+
     def _differentiable_partials(self) -> tuple[Any, ...]:
         """Return the partials as nodes of a graph, so that they can be differentiated."""
         raise NotImplementedError
@@ -276,8 +280,17 @@ def propagate(
     Returns:
         d root / d node times `seed` for every node that a contribution has reached.
     """
+    if contexts.detecting_anomaly():
+        # what is found is reported of the arrow, not of the products made on the way
+        with contexts.detect_anomaly(state=False):
+            return _propagate(root, seed, order, create_graph, detecting=True)
+    return _propagate(root, seed, order, create_graph, detecting=False)
+
+
+def _propagate(
+    root: Node, seed: Any, order: Iterable[Node], create_graph: bool, detecting: bool
+) -> dict[Any, Any]:
     adjoints: dict[Any, Any] = {root: seed}
-    detecting = contexts.detecting_anomaly()
     for node in reversed(list(order)):
         if node not in adjoints:  # only arrows that carry nothing lead here
             continue
@@ -341,7 +354,7 @@ def _report(node: Node, contribution: Any, adjoint: Any, partial: Any) -> None:
 
 def describe_operands(operands: Iterable[Any]) -> list[tuple[str, Any]]:
     """Pair the label and the value of each operand, for an error message."""
-    return [(o.label, o._data) if isinstance(o, Node) else ("", o) for o in operands]
+    return [(o.label, o._datum) if isinstance(o, Node) else ("", o) for o in operands]
 
 
 _NOTHING = float("0")
@@ -396,7 +409,7 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
         for node in order:
             adjoint = adjoints.get(node, 0.0)
             if create_graph and not isinstance(adjoint, Node):
-                adjoint = type(root)(adjoint)  # type: ignore[call-arg]
+                adjoint = root._constant(adjoint)
             node._grad = adjoint if node._grad is None else node._grad + adjoint
         return
     with _scratch:

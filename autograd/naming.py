@@ -31,7 +31,12 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
     if namespace is not None and not isinstance(namespace, Mapping):
         raise TypeError(f"name takes locals() or keywords (name(x=x)), not {namespace!r:.60}")
     # a copy: locals() may be the live namespace of another thread or of the prompt
-    found = {key: v for key, v in {**(namespace or {}), **values}.items() if key[:1] != "_"}
+    everything = [*(namespace or {}).items(), *values.items()]
+    found = {
+        key: value
+        for key, value in everything
+        if isinstance(key, str) and not key.startswith("_")
+    }
     named: set[Value] = set()
     for depth_first in (False, True):
         for key, value in found.items():

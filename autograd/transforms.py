@@ -172,7 +172,7 @@ class _Trace:
         ours = set(self.nodes)
         if any(node.is_leaf and node not in ours for node in topological_order(result)):
             return result
-        return result._data
+        return result._datum
 
 
 def _one(argnums: ArgNums, parts: list[Any]) -> Any:

@@ -159,7 +159,7 @@ def _record(
     primitive: Primitive, out: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None
 ) -> Value:
     node = _new(Value)
-    node._data = out
+    node._datum = out
     node._grad = None
     node._primitive = primitive
     node._left = left
@@ -176,7 +176,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
 
     def method(self: Value) -> Any:
         if self.__class__ is Value and not contexts.special:
-            x = self._data
+            x = self._datum
             try:
                 out = value(FLOATS, x)
                 return _record(primitive, out, self, d_operand(FLOATS, out, x))
@@ -194,10 +194,10 @@ def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Value, Any],
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if self.__class__ is Value and not contexts.special:
-            x = self._data
+            x = self._datum
             try:
                 if kind is Value:
-                    y = other._data
+                    y = other._datum
                     out = value(FLOATS, x, y)
                     dx = d_left(FLOATS, out, x, y)
                     dy = d_right(FLOATS, out, x, y)
@@ -211,7 +211,7 @@ def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Value, Any],
             except (ArithmeticError, ValueError):
                 return apply(primitive, self, other)
             node = _new(Value)  # `_record`, without the call
-            node._data = out
+            node._datum = out
             node._grad = None
             node._primitive = primitive
             node._left = self
@@ -232,7 +232,7 @@ def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
     def method(self: Value, other: Any) -> Any:
         kind = other.__class__
         if (kind is float or kind is int) and self.__class__ is Value and not contexts.special:
-            y = self._data
+            y = self._datum
             try:
                 x = float(other)
                 out = value(FLOATS, x, y)
@@ -311,11 +311,11 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number itself; assigning to it changes no graph that was built before."""
-        return self._data  # type: ignore[no-any-return]
+        return self._datum  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, data: Number) -> None:
-        self._data = as_number(data, "Value.data")
+        self._datum = as_number(data, "Value.data")
 
     @property
     def grad(self) -> Any:
@@ -457,21 +457,21 @@ class Value(Node):
                 "a formula of a primitive turned a Value into a float, which cannot be "
                 "differentiated again; use the functions of its argument m (m.exp, not math.exp)"
             )
-        return float(self._data)
+        return float(self._datum)
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self._datum)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._datum)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._datum, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         grad = "" if self._grad is None else f", grad={significant(float(self._grad))}"
         label = f", label={self.label!r}" if self.label else ""
-        return f"{type(self).__name__}({significant(self._data)}{grad}{label})"
+        return f"{type(self).__name__}({significant(self._datum)}{grad}{label})"
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if ufunc.__name__ in _COMPARISONS and method == "__call__" and not options:
@@ -527,12 +527,12 @@ class Value(Node):
         3.0
         """
         leaf = _new(Value)
-        leaf._become_leaf(self._data)
+        leaf._become_leaf(self._datum)
         return leaf
 
     @classmethod
     def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
-        numbers = [tuple(o._data if isinstance(o, Value) else o for o in g) for g in groups]
+        numbers = [tuple(o._datum if isinstance(o, Value) else o for o in g) for g in groups]
         out = read_value(primitive, numbers)
         detecting = contexts.detecting_anomaly()
         made_at = source_line() if detecting else None
@@ -551,6 +551,9 @@ class Value(Node):
         if detecting:
             node._noted().made_at = made_at
         return node
+
+    def _constant(self, data: Any) -> Value:
+        return Value(data)
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         captured = self.partials
@@ -596,13 +599,13 @@ def _as_seed(seed: Any, create_graph: bool) -> Any:
 
 def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> Any:
     if isinstance(other, Value):
-        other = other._data
+        other = other._datum
     elif isinstance(other, np.ndarray):
         if other.size != 1:
             return NotImplemented
     elif not isinstance(other, (Real, np.bool_)):
         return NotImplemented
-    return bool(relation(self._data, other))
+    return bool(relation(self._datum, other))
 
 
 def _same(before: float, now: float) -> bool:

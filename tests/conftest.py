@@ -4,7 +4,11 @@ from hypothesis import HealthCheck, settings
 
 # The machines that run these tests are shared: a slow example is no fault.  The examples are
 # the same on every run; `--hypothesis-profile=explore` looks for new ones.
-_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("fixed", derandomize=True, max_examples=60, **_PATIENT)
-settings.register_profile("explore", max_examples=2000, **_PATIENT)
+_SLOW_IS_FINE = [HealthCheck.too_slow]
+settings.register_profile(
+    "fixed", derandomize=True, max_examples=60, deadline=None, suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile(
+    "explore", max_examples=2000, deadline=None, suppress_health_check=_SLOW_IS_FINE
+)
 settings.load_profile("fixed")

@@ -140,7 +140,6 @@ class Parameter(Value):
         self.rate = rate
 
 
-@pytest.mark.xfail(strict=True, reason="only the slots of Node are copied", raises=AttributeError)
 @pytest.mark.parametrize("duplicate", [copy.copy, *WAYS])
 def test_attributes_of_a_subclass(duplicate: Callable[[Any], Any]) -> None:
     again = duplicate(Parameter(2.0, rate=0.5))

@@ -166,7 +166,6 @@ def test_dot_of_one_vector_with_itself() -> None:
     assert gradients(autograd.dot([x, y], [x, y]), [x, y]) == [6.0, 8.0]
 
 
-@pytest.mark.xfail(strict=True, reason="whatever has a `_data` is taken for a Value")
 def test_dot_refuses_an_array_with_a_data_attribute() -> None:
     with pytest.raises(TypeError, match="operand 1 of dot takes a Value or a real number"):
         autograd.dot([np.ma.array([1.0, 2.0])], [Value(1.0)])

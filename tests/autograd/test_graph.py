@@ -197,7 +197,6 @@ def test_create_graph_gives_gradients_that_can_be_differentiated() -> None:
     assert x.grad == 12.0
 
 
-@pytest.mark.xfail(strict=True, reason="the class of the root is called with one argument")
 def test_create_graph_from_a_leaf_of_another_class() -> None:
     class Named(Value):
         def __init__(self, data: float, name: str) -> None:

@@ -66,7 +66,6 @@ def test_list_that_contains_itself() -> None:
     assert x.label == "loop[0]"
 
 
-@pytest.mark.xfail(strict=True, reason="a key that is no str is sliced", raises=TypeError)
 def test_keys_that_are_no_names_are_passed_over() -> None:
     x, y = Value(1.0), Value(2.0)
     name({3: x, "y": y})  # type: ignore[dict-item]
