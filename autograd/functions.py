@@ -11,8 +11,9 @@ from operator import attrgetter
 from typing import Any, Protocol, overload
 
 from autograd import contexts, primitives
+from autograd.operands import Number
 from autograd.primitives import FLOATS, Primitive
-from autograd.value import Number, Value, _record, apply
+from autograd.value import Value, _record, apply
 
 __all__ = [
     "abs", "acos", "add", "asin", "atan", "atan2", "cos", "cosh", "divide", "dot", "elu", "erf",

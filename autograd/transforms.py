@@ -19,7 +19,8 @@ from typing import Any
 from autograd import contexts, graph, primitives
 from autograd.dual import Dual, new_level
 from autograd.graph import topological_order
-from autograd.value import Value, apply, as_operand
+from autograd.operands import as_operand
+from autograd.value import Value, apply
 
 __all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 

@@ -24,74 +24,15 @@ from autograd.anomaly import raise_anomaly, source_line
 from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.formatting import significant
 from autograd.graph import Node, backward, describe_operands, topological_order
+from autograd.operands import Number, as_number, as_operand
 from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
 
-__all__ = ["VALUES", "Number", "Value", "apply", "as_number", "as_operand"]
+__all__ = ["VALUES", "Value", "apply"]
 
-Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _new = object.__new__
-
-
-# --- operands ---------------------------------------------------------------------------
-
-
-def as_operand(
-    operand: Any, where: str = "Value", wanted: str = "a Value or a real number"
-) -> Any:
-    """Return a Value as it is and any real number as a float.
-
-    Raises:
-        TypeError: the operand is no real number; the message says what to use instead.
-        ValueError: an int too large for a float.
-    """
-    if operand.__class__ is float or isinstance(operand, Value):
-        return operand
-    if isinstance(operand, (Real, np.bool_)):
-        return _to_float(operand, where)
-    if isinstance(operand, np.ndarray) and operand.size == 1 and operand.dtype.kind in "fiub":
-        return _to_float(operand.item(), where)
-    raise TypeError(f"{where} takes {wanted}, not {_describe(operand)}")
-
-
-def as_number(number: Any, where: str) -> float:
-    """Return a real number as a float; a Value is refused."""
-    if isinstance(number, Value):
-        raise TypeError(f"{where} takes a plain number; use .data of {number!r}")
-    operand: float = as_operand(number, where, "a real number")
-    return operand
-
-
-def _to_float(number: Any, where: str) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        raise ValueError(f"{where}: {str(number)[:20]}… is too large for a float") from None
-    except TypeError:  # numpy counts its time spans among the numbers
-        raise TypeError(f"{where} takes a real number, not {_describe(number)}") from None
-
-
-def _describe(operand: Any) -> str:
-    kind = type(operand).__name__
-    if operand is None:
-        return "None; did a function forget to return something?"
-    if isinstance(operand, str):
-        return f"the str {operand!r}; use float({operand!r}) if it is a number"
-    if isinstance(operand, (complex, np.complexfloating)):
-        return f"the complex number {operand!r}; use its .real and .imag"
-    if isinstance(operand, np.ndarray):
-        return (
-            f"an ndarray of shape {operand.shape} and dtype {operand.dtype}; "
-            "use one element at a time: [f(x) for x in array.ravel()]"
-        )
-    if isinstance(operand, (list, tuple, set, frozenset, dict)):
-        return (
-            f"a {kind} of {len(operand)}; use one element at a time, [f(x) for x in xs], "
-            "or autograd.sum and autograd.dot, which take lists"
-        )
-    return f"{kind} {operand!r:.60}; convert it with float(...) first"
 
 
 # --- carrying out an operation ------------------------------------------------------------
