@@ -20,7 +20,9 @@ from autograd.checking import GradcheckError, gradcheck
 from autograd.contexts import detect_anomaly, enable_grad, no_grad
 from autograd.custom import primitive
 from autograd.functions import (
-    abs,
+    abs as abs,
+)
+from autograd.functions import (
     acos,
     add,
     asin,
@@ -44,7 +46,6 @@ from autograd.functions import (
     minimum,
     multiply,
     negate,
-    pow,
     power,
     relu,
     selu,
@@ -57,22 +58,28 @@ from autograd.functions import (
     sqrt,
     step,
     subtract,
-    sum,
     tan,
     tanh,
     where,
+)
+from autograd.functions import (
+    pow as pow,
+)
+from autograd.functions import (
+    sum as sum,
 )
 from autograd.graph import topological_order
 from autograd.naming import name
 from autograd.transforms import grad, gradients, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
+# abs, pow and sum are here too, but `from autograd import *` leaves Python's own in place
 __all__ = [
-    "AnomalyError", "GradcheckError", "Value", "abs", "acos", "add", "asin", "atan", "atan2",
+    "AnomalyError", "GradcheckError", "Value", "acos", "add", "asin", "atan", "atan2",
     "cos", "cosh", "detect_anomaly", "divide", "dot", "elu", "enable_grad", "erf", "exp",
     "expm1", "gelu", "grad", "gradcheck", "gradients", "hessian", "jacobian", "jvp",
     "leaky_relu", "log", "log10", "log1p", "log2", "maximum", "minimum", "multiply", "name",
-    "negate", "no_grad", "pow", "power", "primitive", "relu", "selu", "sigmoid", "sign",
-    "silu", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "sum", "tan", "tanh",
+    "negate", "no_grad", "power", "primitive", "relu", "selu", "sigmoid", "sign",
+    "silu", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh",
     "topological_order", "value_and_grad", "vjp", "where",
 ]  # fmt: skip

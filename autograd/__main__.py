@@ -23,9 +23,6 @@ Value, grad and the functions of autograd are here, and draw, save and tree.
 def namespace() -> dict[str, Any]:
     """Return the names that the prompt starts with."""
     names = {name: getattr(autograd, name) for name in autograd.__all__}
-    # Python's own work on Values, and beginners expect them unchanged
-    for name in ("abs", "pow", "sum"):
-        del names[name]
     return {**names, "autograd": autograd, **{name: getattr(viz, name) for name in viz.__all__}}
 
 

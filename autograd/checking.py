@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from autograd.formatting import significant
-from autograd.transforms import flatten, grad, jvp, unflatten, value_and_grad
+from autograd.transforms import (
+    as_function,
+    flatten,
+    function_results,
+    grad,
+    jvp,
+    unflatten,
+    value_and_grad,
+)
 from autograd.value import Value
 
 __all__ = ["GradcheckError", "gradcheck"]
@@ -62,15 +70,16 @@ def gradcheck(
         raise ValueError(f"order is a whole number of at least 1, not {order!r}")
     if not isinstance(inputs, (list, tuple)):
         raise TypeError(f"inputs is the tuple of the arguments, (x,) for one, not {inputs!r:.60}")
+    as_function(f, "gradcheck")
     structure = list(inputs)
     point = [float(v) for v in flatten(structure, "an input of gradcheck")]
     rng = np.random.default_rng(seed)
     names = _names(structure)
-    results = flatten(f(*unflatten(structure, _values(point))), "the result checked")
+    results = function_results(f(*unflatten(structure, _values(point))), "gradcheck")
     weights = [1.0] if len(results) == 1 else list(map(float, rng.uniform(0.5, 1.5, len(results))))
 
     def scalar(x: list[Any]) -> Any:
-        leaves = flatten(f(*unflatten(structure, x)), "the result checked")
+        leaves = function_results(f(*unflatten(structure, x)), "gradcheck")
         return sum((w * leaf for w, leaf in zip(weights, leaves, strict=True)), 0.0)
 
     if len(point) <= every_coordinate_up_to:

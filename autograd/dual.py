@@ -11,7 +11,6 @@ constants, so that nested derivatives are never confused (Siskind & Pearlmutter 
 from __future__ import annotations
 
 import itertools
-from copy import deepcopy
 from itertools import chain
 from typing import Any
 
@@ -57,11 +56,11 @@ class Dual(Value):
     def data(self, data: Any) -> None:
         raise TypeError("inside jvp a value carries a tangent: compute a new one instead")
 
-    def __copy__(self) -> Dual:
-        return Dual(self.primal, self.tangent, self.level)
+    def __copy__(self) -> Value:  # a copy is another variable, as it is in reverse mode
+        return self.detach()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Dual:
-        return Dual(deepcopy(self.primal, memo), deepcopy(self.tangent, memo), self.level)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return self.detach()
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a value that carries a tangent of jvp cannot be pickled: use .detach()")

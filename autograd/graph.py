@@ -233,6 +233,8 @@ def topological_order(root: NodeT) -> list[NodeT]:
     >>> [node.data for node in topological_order(x * x + 1)]
     [2.0, 4.0, 5.0]
     """
+    if not isinstance(root, Node):
+        raise TypeError(f"topological_order takes the root of a graph, a Value, not {root!r:.60}")
     order: list[Any] = []
     seen: set[Any] = set()
     finished_groups: set[int] = set()

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from types import SimpleNamespace
 from typing import Any
 
@@ -241,6 +241,7 @@ atan = Primitive(
     lambda m, x: m.atan(x),
     lambda m, out, x: 1.0 / (1.0 + x * x),
 )
+
 atan2 = Primitive(
     "atan2", "atan2", "The angle in [-π, π] of the point (x, y), y given first.",
     lambda m, y, x: m.atan2(y, x),
@@ -358,15 +359,16 @@ where = Primitive(
 # --- many operands: a neuron is one node, not 2n ----------------------------------------
 
 
+# reduce, not sum(): that compensates rounding from Python 3.12 on, and the digits would differ
 sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
-    lambda m, xs: sum(xs, 0.0),
+    lambda m, xs: reduce(operator.add, xs, 0.0),
     lambda m, out, xs: ((1.0,) * len(xs),),
     variadic=True,
 )
 dot = Primitive(
     "dot", "w·x", "w1*x1 + … + wn*xn, and the bias if there is one, in one node.",
-    lambda m, ws, xs, bias=(0.0,): sum(map(operator.mul, ws, xs), *bias),
+    lambda m, ws, xs, bias=(0.0,): reduce(operator.add, map(operator.mul, ws, xs), *bias),
     lambda m, out, ws, xs, *bias: (xs, ws, (1.0,))[: 2 + len(bias)],
     variadic=True, ascii="w.x",
 )

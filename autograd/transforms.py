@@ -30,6 +30,13 @@ ArgNums = int | Sequence[int]
 # --- structures: nested lists and tuples of numbers ------------------------------------------
 
 
+def function_results(result: Any, where: str) -> list[Any]:
+    """List the numbers that a function has returned; TypeError if there is none."""
+    if result is None:
+        raise TypeError(f"{where}: the function returned None; did it forget to return its result?")
+    return flatten(result, f"{where}, of what the function returned,")
+
+
 def flatten(structure: Any, where: str) -> list[Any]:
     """List the numbers of a nested list or tuple in order; TypeError if one is no number."""
     if isinstance(structure, (list, tuple)):
@@ -97,7 +104,7 @@ def _parts(value: Any, level: int) -> tuple[Any, Any]:
     return value, None  # not 0.0, which times an inf would be nan
 
 
-def _function(f: Any, where: str) -> Callable[..., Any]:
+def as_function(f: Any, where: str) -> Callable[..., Any]:
     if not callable(f) or isinstance(f, Value):
         raise TypeError(f"{where} takes a function, not {f!r:.60}")
     return f  # type: ignore[no-any-return]
@@ -109,9 +116,7 @@ def _as_result(result: Any, where: str) -> Any:
             f"{where} takes a function that returns one number, and it returned a "
             f"{type(result).__name__} of {len(result)}: use jacobian or vjp"
         )
-    if result is None:
-        raise TypeError(f"{where}: the function returned None; did it forget to return its result?")
-    return as_operand(result, f"{where}, of what the function returned,")
+    return function_results(result, where)[0]
 
 
 def _selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
@@ -201,7 +206,7 @@ def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     >>> grad(lambda w, x: w[0] * x + w[1])([2.0, 1.0], 5.0)
     [5.0, 1.0]
     """
-    both = value_and_grad(_function(f, "grad"), argnums)
+    both = value_and_grad(as_function(f, "grad"), argnums)
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -216,7 +221,7 @@ def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[...,
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    _function(f, "value_and_grad")
+    as_function(f, "value_and_grad")
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         trace = _Trace(f, args, kwargs, _selected(argnums, args, "grad"), "grad")
@@ -241,8 +246,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> result, pull_back([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    trace = _Trace(_function(f, "vjp"), primals, {}, tuple(range(len(primals))), "vjp")
-    roots = flatten(trace.result, "vjp of a function's result")
+    trace = _Trace(as_function(f, "vjp"), primals, {}, tuple(range(len(primals))), "vjp")
+    roots = function_results(trace.result, "vjp")
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
         seeds = flatten(cotangent, "a cotangent")
@@ -281,7 +286,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
         raise TypeError("jvp takes its primals and tangents as tuples: jvp(f, (x,), (1.0,))")
-    _function(f, "jvp")
+    as_function(f, "jvp")
     points = flatten(list(primals), "a primal of jvp")
     directions = flatten(list(tangents), "a tangent of jvp")
     if _shape(primals) != _shape(tangents):
@@ -290,7 +295,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     duals = [Dual(p, t, level) for p, t in zip(points, directions, strict=True)]
     with contexts.dual_numbers():
         result = f(*unflatten(tuple(primals), duals))
-    leaves = flatten(result, "jvp of a function's result")
+    leaves = function_results(result, "jvp")
     varies = [isinstance(leaf, Dual) and leaf.level == level for leaf in leaves]
     return (
         unflatten(result, [o.primal if v else o for o, v in zip(leaves, varies, strict=True)]),
@@ -310,11 +315,11 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    _function(f, "jacobian")
+    as_function(f, "jacobian")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(f, args, kwargs, _selected(argnums, args, "jacobian"), "jacobian")
-        roots = flatten(trace.result, "jacobian of a function's result")
+        roots = function_results(trace.result, "jacobian")
         rows = [trace.pull_back(root) for root in roots]
         parts = [
             unflatten(trace.result, [row[i] for row in rows]) for i in range(len(trace.structures))

@@ -241,6 +241,8 @@ class Value(Node):
                     f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
                 )
             data = as_number(data, "Value")
+        if not isinstance(_children, (list, tuple, set, frozenset)):
+            raise TypeError(f"_children is a tuple of Values, not {_children!r:.60}")
         operands = tuple(as_operand(child, "_children") for child in _children)
         if operands:
             self._become_result(opaque(_op), [operands], [None], data)

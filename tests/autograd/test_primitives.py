@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -232,10 +231,6 @@ def test_a_tie_is_shared_when_both_slots_hold_one_value() -> None:
     assert gradients(autograd.minimum(x, x), x) == 1.0
 
 
-@pytest.mark.xfail(
-    sys.version_info >= (3, 12), strict=True,
-    reason="the built-in sum is compensated from 3.12 on: the last digit depends on the Python",
-)  # fmt: skip
 def test_sums_are_the_same_on_every_python() -> None:
     tenths, from_left = [Value(0.1)] * 10, 0.0
     for tenth in tenths:
