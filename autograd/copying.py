@@ -47,7 +47,8 @@ def copy_graph(root: NodeT, memo: dict[int, Any]) -> NodeT:
         if isinstance(node._grad, Node):
             new._grad = copy_graph(node._grad, memo)
         if node._notes is not None and node._notes.hooks:
-            new._noted().hooks.update(node._notes.hooks)
+            for hook in node._notes.hooks.values():
+                new.register_hook(hook)
         if node._left.__class__ is tuple:
             new._left = tuple(
                 tuple(memo.get(id(operand), operand) for operand in group) for group in node._left

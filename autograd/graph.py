@@ -32,7 +32,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.label = ""
-        self.hooks: dict[int, Hook] = {}
+        self.hooks: dict[Handle, Hook] = {}
         self.made_at: str | None = None
 
 
@@ -193,17 +193,17 @@ class Node:
 class Handle:
     """A registered hook; `remove` takes it off, as does leaving its ``with`` block."""
 
-    _count = 0
+    live = 0  # while no hook is registered anywhere, a backward pass need not look for any
 
-    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
-        Handle._count += 1
+    def __init__(self, hooks: dict[Handle, Hook], hook: Hook) -> None:
         self._hooks = hooks
-        self._key = Handle._count
-        hooks[self._key] = hook
+        hooks[self] = hook
+        Handle.live += 1
 
     def remove(self) -> None:
         """Take the hook off; a second call does nothing."""
-        self._hooks.pop(self._key, None)
+        if self._hooks.pop(self, None) is not None:
+            Handle.live -= 1
 
     def __enter__(self) -> Handle:
         return self
@@ -399,7 +399,7 @@ def _needs_care(order: list[Any], create_graph: bool) -> bool:
     return (
         create_graph
         or contexts.detecting_anomaly()
-        or (Handle._count > 0 and any(node._notes and node._notes.hooks for node in order))
+        or (Handle.live > 0 and any(node._notes and node._notes.hooks for node in order))
     )
 
 
