@@ -55,7 +55,7 @@ def copy_graph(root: NodeT, memo: dict[int, Any]) -> NodeT:
             )
         else:
             new._left = memo.get(id(node._left), node._left)
-            new._right = memo.get(id(node._right), node._right)
+        new._right = memo.get(id(node._right), node._right)
     copied: NodeT = memo[id(root)]
     return copied
 
@@ -78,8 +78,7 @@ def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
         groups = tuple(
             tuple(row_of[o] if isinstance(o, Node) else o for o in group) for group in node._groups
         )
-        partials = node._dleft if node._left.__class__ is tuple else (node.partials,)
-        made = (node._primitive, groups, partials)
+        made = (node._primitive, groups, node._partial_groups)
         rows.append((type(node), *made, node._datum, *_rest(node)))
     return _restore_graph, (rows,)
 

@@ -186,22 +186,25 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     n = len(tuple(weights))
     if len(inputs) != n:
         raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
-    groups = (weights, inputs) if bias is None else (weights, inputs, (bias,))
+    groups = (weights, inputs)
     x = inputs.numbers
     if x and not contexts.special:
         # what `apply` does, for the case that every step of a training loop consists of
         row = primitives.dot
         try:
             w = tuple([weight._datum for weight in weights])
-            numbers = (w, x) if bias is None else (w, x, (bias._datum,))
+            offset = () if bias is None else ((bias._datum,),)
         except AttributeError:  # there are numbers among them
-            return apply(row, *groups)
-        out = row.value(FLOATS, *numbers)
-        partials = row.partials[0](FLOATS, out, *numbers)
-        if inputs.constant:
-            partials = (partials[0], None, *partials[2:])
-        return _record(row, out, groups, partials)
-    return apply(primitives.dot, *groups)
+            return apply(row, *groups, *_alone(bias))
+        out = row.value(FLOATS, w, x, *offset)
+        d_weights, d_inputs, *d_bias = row.partials[0](FLOATS, out, w, x, *offset)
+        partials = (d_weights, None if inputs.constant else d_inputs)
+        return _record(row, out, groups, partials, bias, d_bias[0][0] if d_bias else None)
+    return apply(primitives.dot, *groups, *_alone(bias))
+
+
+def _alone(bias: Any) -> tuple[Any, ...]:
+    return () if bias is None else ((bias,),)
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:

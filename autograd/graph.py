@@ -44,7 +44,8 @@ class Node:
     a tuple each would double the time and the memory.  A node with more operands keeps
     them in `_left` as a tuple of groups, which other nodes may share (all the neurons of a
     layer have one group of inputs), and the partials in `_dleft` in the same groups, None
-    for a group of constants.  `operands` and `partials` hide the difference.
+    for a group of constants; a last operand by itself, a bias, stands in `_right` there
+    too.  `operands` and `partials` hide the difference.
 
     A constant operand is a plain float and its partial is None: nothing flows there.
     """
@@ -108,11 +109,7 @@ class Node:
     @property
     def operands(self) -> tuple[Any, ...]:
         """The operands in argument order; a constant is a plain float."""
-        if self._left.__class__ is tuple:
-            return tuple(chain.from_iterable(self._left))
-        if self._right is not None:
-            return (self._left, self._right)
-        return () if self._left is None else (self._left,)
+        return tuple(chain.from_iterable(self._groups))
 
     @property
     def partials(self) -> tuple[Any, ...]:
@@ -120,22 +117,21 @@ class Node:
 
         None where nothing flows: a constant, or the branch that `where` did not choose.
         """
-        if self._left.__class__ is tuple:
-            return tuple(
-                partial
-                for operands, partials in zip(self._left, self._dleft, strict=True)
-                for partial in (partials or (None,) * len(operands))
-            )
-        if self._right is not None:
-            return (self._dleft, self._dright)
-        return () if self._left is None else (self._dleft,)
+        return tuple(
+            partial
+            for operands, partials in zip(self._groups, self._partial_groups, strict=True)
+            for partial in (partials or (None,) * len(operands))
+        )
 
     @property
     def _groups(self) -> tuple[tuple[Any, ...], ...]:
         """The operands as the primitive's formulas take them."""
-        if isinstance(self._left, tuple):
-            return self._left
-        return (self.operands,)
+        return _grouped(self._left, self._left, self._right)
+
+    @property
+    def _partial_groups(self) -> tuple[tuple[Any, ...] | None, ...]:
+        """The partials in the same groups; None for a group of constants."""
+        return _grouped(self._left, self._dleft, self._dright, has_right=self._right is not None)
 
     @property
     def is_leaf(self) -> bool:
@@ -217,6 +213,15 @@ class Handle:
         self.remove()
 
 
+def _grouped(
+    operands: Any, left: Any, right: Any, has_right: bool | None = None
+) -> tuple[Any, ...]:
+    last = (right,) if (right is not None if has_right is None else has_right) else ()
+    if operands.__class__ is tuple:
+        return (*left, last) if last else tuple(left)
+    return () if operands is None else ((left, *last),)
+
+
 def _fit_inline(operands: tuple[Any, ...], partials: tuple[Any, ...]) -> bool:
     # an inline partial of None always means a constant: the fast pass relies on it
     return 1 <= len(operands) <= 2 and all(
@@ -258,14 +263,14 @@ def topological_order(root: NodeT) -> list[NodeT]:
             continue
         push(node)
         push(None)
+        right = node._right
+        if right is not None:
+            push(right)
         if left.__class__ is tuple:
             for group in reversed(left):
                 if id(group) not in finished_groups:
                     stack += filterfalse(seen.__contains__, reversed(group))
         else:
-            right = node._right
-            if right is not None:
-                push(right)
             push(left)
     return order
 
@@ -388,8 +393,8 @@ def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
                         for operand, d_operand in zip(operands, partials):  # noqa: B905
                             if d_operand is not None:
                                 operand._adjoint += adjoint * d_operand
-                continue
-            node._left._adjoint += adjoint * partial
+            else:
+                node._left._adjoint += adjoint * partial
         partial = node._dright
         if partial is not None:
             node._right._adjoint += adjoint * partial

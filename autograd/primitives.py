@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from functools import partial, reduce
 from types import SimpleNamespace
 from typing import Any
@@ -359,16 +360,25 @@ where = Primitive(
 # --- many operands: a neuron is one node, not 2n ----------------------------------------
 
 
-# reduce, not sum(): that compensates rounding from Python 3.12 on, and the digits would differ
+
+
+def _add_from_left(xs: Iterable[Any], start: Any) -> Any:
+    return reduce(operator.add, xs, start)
+
+
+if sys.version_info < (3, 12):
+    # the same and faster; from 3.12 on it compensates rounding, and the digits would differ
+    _add_from_left = sum
+
 sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
-    lambda m, xs: reduce(operator.add, xs, 0.0),
+    lambda m, xs: _add_from_left(xs, 0.0),
     lambda m, out, xs: ((1.0,) * len(xs),),
     variadic=True,
 )
 dot = Primitive(
     "dot", "w·x", "w1*x1 + … + wn*xn, and the bias if there is one, in one node.",
-    lambda m, ws, xs, bias=(0.0,): reduce(operator.add, map(operator.mul, ws, xs), *bias),
+    lambda m, ws, xs, bias=(0.0,): _add_from_left(map(operator.mul, ws, xs), *bias),
     lambda m, out, ws, xs, *bias: (xs, ws, (1.0,))[: 2 + len(bias)],
     variadic=True, ascii="w.x",
 )
