@@ -361,14 +361,9 @@ where = Primitive(
 
 
 
-
-def _add_from_left(xs: Iterable[Any], start: Any) -> Any:
-    return reduce(operator.add, xs, start)
-
-
-if sys.version_info < (3, 12):
-    # the same and faster; from 3.12 on it compensates rounding, and the digits would differ
-    _add_from_left = sum
+_add_from_left: Formula = sum  # (numbers, start)
+if sys.version_info >= (3, 12):  # there sum() compensates rounding: the digits would differ
+    _add_from_left = partial(reduce, operator.add)
 
 sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
