@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial, reduce
 from types import SimpleNamespace
 from typing import Any

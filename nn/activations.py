@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Value, exp, leaky_relu, relu, sigmoid, step, tanh
 from autograd import sum as sum_values
+from autograd.operands import as_operand
 
 __all__ = ["get", "leaky_relu", "linear", "relu", "sigmoid", "softmax", "step", "tanh"]
 
@@ -34,11 +35,14 @@ def softmax(logits: Iterable[Any]) -> list[Any]:
 
     Raises:
         ValueError: there are no logits.
+        TypeError: something else than a list of numbers and Values.
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    zs = list(logits)
+    if isinstance(logits, (str, Value)) or not isinstance(logits, Iterable):
+        raise TypeError(f"softmax takes the list of all logits, not {logits!r:.60}")
+    zs = [as_operand(z, "softmax") for z in logits]
     if not zs:
         raise ValueError("softmax takes at least one logit, not an empty list")
     largest = max(float(z) for z in zs)

@@ -22,6 +22,10 @@ def _generator(rng: np.random.Generator | None, seed: int | None) -> np.random.G
         raise ValueError("give rng= or seed=, not both")
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is a numpy.random.Generator, not {rng!r:.60}; or give seed=")
+    if seed is not None and (
+        isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0
+    ):
+        raise ValueError(f"seed is a whole number of at least 0, not {seed!r}")
     return rng if rng is not None else np.random.default_rng(seed)
 
 
@@ -34,12 +38,15 @@ def _count(number: Any, what: str) -> int:
 def _inputs(x: Any, nin: int, module: Module) -> Inputs:
     if isinstance(x, np.ndarray):
         x = x.tolist()  # Python floats: many times faster than numpy's scalars
-    try:
-        inputs = Inputs(x)
-    except TypeError:
-        raise TypeError(f"{module!r} takes a list of {nin} inputs, not {x!r:.60}") from None
+    count = f"{nin} input{'s' * (nin != 1)}"
+    wanted = f"{module!r} takes a list of {count}"
+    if isinstance(x, (Value, str, dict)) or not isinstance(x, Iterable):
+        raise TypeError(f"{wanted}, not {x!r:.60}")
+    inputs = Inputs(x)
+    if inputs and isinstance(inputs[0], (list, tuple)):
+        raise TypeError(f"{wanted}, one sample at a time: [net(x) for x in samples]")
     if len(inputs) != nin:
-        raise ValueError(f"{module!r} takes {nin} inputs, but was given {len(inputs)}")
+        raise ValueError(f"{module!r} takes {count}, but was given {len(inputs)}")
     return inputs
 
 
@@ -77,7 +84,7 @@ class Neuron(Module):
         self.activation = activations.get(activation)
         if self.activation is activations.softmax:
             raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
-        limit = math.sqrt(6.0 / (nin + nout))
+        limit = math.sqrt(6.0 / (nin + _count(nout, "nout")))
         weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
         self.w = tuple(Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights))
         self.b = Value(0.0, label="b")
@@ -91,7 +98,8 @@ class Neuron(Module):
 
     def _output(self, inputs: Inputs) -> Any:
         z = dot(self.w, inputs, self.b)
-        z.scope = self.scope
+        if isinstance(z, Value):  # plain numbers may stand in for the parameters
+            z.scope = self.scope
         activation = self.activation
         if activation is activations.linear:
             return z
@@ -153,12 +161,21 @@ class Layer(Module):
         outputs = [neuron._output(inputs) for neuron in self.neurons]
         if self.activation is activations.softmax:
             outputs = activations.softmax(outputs)
-            for output in outputs:
-                output.scope = self.scope
+            _put_in_scope(outputs, self.scope)
         return outputs
 
     def __repr__(self) -> str:
         return f"Layer({self.nin}, {len(self.neurons)}, activation={_name(self.activation)!r})"
+
+
+def _put_in_scope(nodes: list[Any], scope: str) -> None:
+    """Give a scope to nodes and to what they were computed from, up to what has one."""
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Value) and not node.scope:
+            node.scope = scope
+            pending.extend(node.operands)
 
 
 class MLP(Module):
@@ -191,7 +208,7 @@ class MLP(Module):
         rng: np.random.Generator | None = None,
         seed: int | None = None,
     ) -> None:
-        if isinstance(nouts, (int, np.integer)) or len(nouts) == 0:
+        if not isinstance(nouts, (list, tuple, np.ndarray)) or not len(nouts):
             raise ValueError(f"nouts is the list of the layers' sizes, [16, 1], not {nouts!r}")
         rng = _generator(rng, seed)
         sizes = [nin, *nouts]

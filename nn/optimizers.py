@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from autograd import Value
 
@@ -41,15 +44,22 @@ class SGD:
     ) -> None:
         self.learning_rate = _in_range(learning_rate, "learning_rate", math.inf)
         self.momentum = _in_range(momentum, "momentum", 1.0)
-        self.nesterov = bool(nesterov)
+        if not isinstance(nesterov, bool):
+            raise ValueError(f"nesterov is True or False, not {nesterov!r:.60}")
+        self.nesterov = nesterov
         self._velocities: dict[Value, float] = {}
 
     def step(self, parameters: Iterable[Value]) -> None:
         """Move each parameter once; one whose gradient is None stays where it is."""
         rate, momentum = self.learning_rate, self.momentum
-        for parameter in parameters:
+        wanted = "step takes the list of parameters, not {!r:.60}: optimizer.step(net.parameters())"
+        if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+            raise TypeError(wanted.format(parameters))
+        moved = list(parameters)
+        for parameter in moved:
             if not isinstance(parameter, Value):
-                raise TypeError(f"step takes the list of parameters, not {parameter!r:.60}")
+                raise TypeError(wanted.format(parameter))
+        for parameter in moved:
             if parameter.grad is None:
                 continue
             move = -rate * float(parameter.grad)
@@ -67,7 +77,8 @@ class SGD:
 
 
 def _in_range(number: Any, name: str, most: float) -> float:
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= most:
+    good = isinstance(number, (Real, np.floating)) and not isinstance(number, bool)
+    if not good or not 0 <= float(number) <= most or math.isinf(float(number)):
         limit = "at least 0" if most == math.inf else f"between 0 and {most:g}"
-        raise ValueError(f"{name} is a number {limit}, not {number!r}")
+        raise ValueError(f"{name} is a number {limit}, not {number!r:.60}")
     return float(number)

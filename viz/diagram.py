@@ -193,6 +193,7 @@ def describe(
     wrt: Value | Iterable[Value] | None = None,
     max_depth: int | None = None,
     force: bool = False,
+    gradient_range: tuple[float, float] | None = None,
 ) -> Picture:
     """Return what a diagram of `root` shows; `viz.draw` documents the arguments.
 
@@ -223,7 +224,7 @@ def describe(
         gradients=gradients,
         local_derivatives=local_derivatives,
         constants=wrt is None,  # a constant is on no path to a Value
-        scale=Scale.of(largest) if gradients else None,
+        scale=Scale.of(_as_range(gradient_range) or largest) if gradients else None,
         cut=cut,
     )
     if len(nodes) <= FULL_LIMIT:
@@ -234,6 +235,21 @@ def describe(
 
 
 # ---------------------------------------------------------------- which nodes are drawn
+
+
+def _as_range(gradient_range: tuple[float, float] | None) -> list[float]:
+    if gradient_range is None:
+        return []
+    try:
+        low, high = map(float, gradient_range)
+    except (TypeError, ValueError):
+        low = high = 0.0
+    if not 0.0 < low <= high < math.inf:
+        raise ValueError(
+            "gradient_range takes the smallest and the largest |gradient|, such as (1e-3, 1), "
+            f"got {gradient_range!r}"
+        )
+    return [low, high]
 
 
 def _as_targets(wrt: Value | Iterable[Value]) -> list[Value]:

@@ -26,6 +26,7 @@ def draw(
     format: str | None = None,
     max_depth: int | None = None,
     force: bool = False,
+    gradient_range: tuple[float, float] | None = None,
 ) -> Diagram:
     """Return the diagram of the graph that computed `root`, as a `graphviz.Digraph`.
 
@@ -45,11 +46,14 @@ def draw(
         format: what `.render()` writes by default: "svg", "png", "pdf" or "dot".
         max_depth: draw only what is at most so many operations before `root`.
         force: draw more than 3,000 boxes.
+        gradient_range: the smallest and the largest |gradient| of the colour scale, so that
+            several diagrams can share one; that of this graph if not given.
 
     Raises:
         TypeError: `root`, `labels` or `wrt` is not made of Values.
         ValueError: an unknown direction or format; a `wrt` that `root` does not depend on; a
-            negative `max_depth`; more than 3,000 boxes without `force`.
+            negative `max_depth`; a `gradient_range` that is none; more than 3,000 boxes
+            without `force`.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -68,6 +72,7 @@ def draw(
         wrt=wrt,
         max_depth=max_depth,
         force=force,
+        gradient_range=gradient_range,
     )
     return Diagram.of(picture, format)
 

@@ -173,13 +173,11 @@ class TestRefusals:
         with pytest.raises(TypeError, match="step takes the list of parameters, not "):
             nn.SGD(0.1).step(wrong)
 
-    @pytest.mark.xfail(strict=True, reason="TypeError: 'Neuron' object is not iterable")
     @pytest.mark.parametrize("wrong", [nn.Neuron(1, seed=0), Value(1.0), None])
     def test_what_is_no_list(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match="parameters"):
             nn.SGD(0.1).step(wrong)
 
-    @pytest.mark.xfail(strict=True, reason="numpy's float32 is refused, its float64 taken")
     def test_numpy_numbers_are_numbers(self) -> None:
         assert nn.SGD(np.float32(0.5), np.float32(0.5)).momentum == 0.5
 
