@@ -48,7 +48,8 @@ class Page:
     def pictures(self, *pictures: tuple[Path, str]) -> None:
         """Add pictures that stand in the page's own folder, side by side, with captions."""
         figures = "\n".join(
-            f'<figure><img src="{escape(file.name)}" alt="{escape(caption)}">'
+            f'<figure><a href="{escape(file.name)}">'
+            f'<img src="{escape(file.name)}" alt="{escape(caption)}"></a>'
             f"<figcaption>{escape(caption)}</figcaption></figure>"
             for file, caption in pictures
         )

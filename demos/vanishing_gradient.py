@@ -24,7 +24,7 @@ from typing import Any
 
 import nn
 import viz
-from autograd import Value, gradients, name
+from autograd import Value, gradients, name, topological_order
 from autograd.formatting import significant
 from demos._page import Page, columns
 
@@ -115,14 +115,18 @@ def chain_rule(network: TwoNeurons) -> str:
         numbers = " · ".join(significant(number) for _, number in factors)
         lines.append(f"dE/d{parameter} = {symbols}")
         lines.append(f"{'':7}= {numbers}")
-        lines.append(f"{'':7}= {gradient:.10f}")
+        lines.append(f"{'':7}= {_ten_places(gradient)}")
     return "\n".join(lines)
 
 
 def forward_values(network: TwoNeurons) -> str:
     """Write every intermediate value."""
     names = ("z1", "a1", "z2", "a2", "E")
-    return "   ".join(f"{n} = {getattr(network, n).data:.10f}" for n in names)
+    return "   ".join(f"{n} = {_ten_places(getattr(network, n).data)}" for n in names)
+
+
+def _ten_places(number: float) -> str:
+    return f"{number:.10f}" if abs(number) < 1e10 else significant(number, 10)
 
 
 def shrinking_product(network: TwoNeurons) -> list[list[str]]:
@@ -290,14 +294,16 @@ class Lesson:
         self.page.table(head, rows)
 
     def diagrams(self, *diagrams: tuple[Value, str, str]) -> None:
-        """Draw graphs side by side, each with its file name and caption."""
+        """Draw graphs side by side on one colour scale, each with file name and caption."""
         pictures = []
+        scale = gradient_range([root for root, _, _ in diagrams])
         for root, file, caption in diagrams:
-            svg = viz.save(root, self.out / f"{file}.svg", direction="TB")
+            options: dict[str, Any] = {"direction": "TB", "gradient_range": scale}
+            svg = viz.save(root, self.out / f"{file}.svg", **options)
             self.written.append(svg)
             pictures.append((svg, caption))
             try:
-                self.written.append(viz.save(root, svg.with_suffix(".png"), direction="TB"))
+                self.written.append(viz.save(root, svg.with_suffix(".png"), **options))
             except viz.RenderError:
                 self.leave_out("diagrams as PNG (no Graphviz: pip install 'chainrule[render]')")
         self.page.pictures(*pictures)
@@ -352,10 +358,10 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
     after = one_step(activation, x)
     lesson.terminal(
         f"after one step of gradient descent, rate {RATE:g}:\n"
-        + "   ".join(f"{label} = {number:.10f}" for label, number in after.items())
+        + "   ".join(f"{label} = {_ten_places(number)}" for label, number in after.items())
     )
 
-    lesson.heading("2. The product shrinks as it travels back")
+    lesson.heading("2. The product, on its way back from E to w1")
     lesson.table(["from E to w1", "factor", "product so far"], shrinking_product(network))
     lesson.text(
         "Every box shows its value and dE/d(box), every arrow its local derivative. Follow the "
@@ -368,8 +374,8 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
     depths = list(range(2, depth + 1))
     chains = {a: chain_gradients(a, depth) for a in shown}
     lesson.text(
-        f"So take x = 1, every weight 1, every bias 0, and vary the depth and the activation "
-        f"alone: |d a_n/d w1| in a chain of n = 2 … {depth} neurons."
+        "To see it alone, take x = 1, every weight 1, every bias 0, and vary only the depth and "
+        f"the activation: |d aₙ/d w₁| in a chain of n = 2 … {depth} neurons."
     )
     lesson.table(
         ["neurons", *shown],
@@ -381,7 +387,7 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
     )
     lesson.plot(
         "depth",
-        "The gradient of the first weight against depth. The sigmoid's falls below (1/4)^n; "
+        "The gradient of the first weight against depth. The sigmoid's falls below (1/4)ⁿ; "
         "relu hands the gradient back whole.",
         curves={a: (depths, _positive(chains[a])) for a in shown},
         title="Gradient of the first weight of a chain (weights 1, x = 1)",
@@ -429,9 +435,10 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
     )
     lesson.plot(
         "training",
-        "E against updates: the sigmoid network gets there late, and almost wholly with its "
-        "last layer.",
-        curves={a: (range(len(r.errors)), _positive(r.errors)) for a, r in runs.items()},
+        "E against updates, and how far each weight has moved: compare w1 with w2 in the table. "
+        "What lies below 1e-8 is not shown.",
+        curves={a: (range(len(r.errors)), _positive(r.errors, 1e-8)) for a, r in runs.items()},
+        bound=(f"{GOAL:g}", [0, 100], [GOAL, GOAL]),
         title=f"Gradient descent on the two neurons, rate {RATE:g}",
         xlabel="updates",
         ylabel="E = ½(T − a₂)²",
@@ -448,23 +455,40 @@ def _diagram(activation: str, x: float) -> tuple[Value, str, str]:
     return network.E, f"two_neurons_{activation}", caption
 
 
+def gradient_range(roots: Sequence[Value]) -> tuple[float, float] | None:
+    """Return the smallest and the largest |gradient| of several graphs, zero aside."""
+    sizes = [abs(node.grad) for root in roots for node in topological_order(root)]
+    sizes = [size for size in sizes if 0.0 < size < float("inf")]
+    return (min(sizes), max(sizes)) if sizes else None
+
+
 def _tell_the_cause(lesson: Lesson, network: TwoNeurons, activation: str, x: float) -> None:
     first, last = network.w1.grad, network.w2.grad
-    if activation != "sigmoid" or not last:
-        lesson.text(f"dE/dw1 = {significant(first)} and dE/dw2 = {significant(last)}.")
+    if not first or not last:
+        lesson.text(
+            f"dE/dw1 = {significant(first)} and dE/dw2 = {significant(last)}: a factor on the way "
+            "is 0, and nothing that lies behind it can learn."
+        )
         return
-    predicted = network.w2.data * x * (1.0 - network.a1.data)
-    lesson.text(
-        f"dE/dw1 ÷ dE/dw2 = {first / last:.10f}, exactly w2·x·(1−a1) = {predicted:.10f}. "
+    ratio = f"dE/dw1 ÷ dE/dw2 = {significant(first / last, 9)}"
+    if activation == "sigmoid":
+        predicted = network.w2.data * x * (1.0 - network.a1.data)
+        ratio += f", exactly w2·x·(1−a1) = {significant(predicted, 9)}"
+    starved = (
         f"That is small here partly because x is {x:g}: an input near 0 starves its weight "
-        "whatever the activation. The dependable cause is another: σ′ = a(1−a) is at most ¼, "
-        "and every layer multiplies by it once more."
+        "whatever the activation. "
+        if abs(x) < 0.5
+        else f"x = {x:g} is a factor of it, and a large input can hide what the activation does. "
+    )
+    lesson.text(
+        f"{ratio}. {starved}The dependable cause is another: σ′ = a(1−a) is at most ¼, and every "
+        "layer of a sigmoid network multiplies by it once more."
     )
 
 
-def _positive(numbers: Sequence[float]) -> list[float]:
-    """Replace what a log scale cannot show by nan, which leaves a gap."""
-    return [n if n > 0.0 else float("nan") for n in numbers]
+def _positive(numbers: Sequence[float], least: float = 0.0) -> list[float]:
+    """Replace what a log scale cannot show, and what is not above `least`, by a gap (nan)."""
+    return [n if n > least else float("nan") for n in numbers]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -485,8 +509,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="of the longest chain, 2 to 500 neurons (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--x", type=float, default=0.1, help="the input of the two neurons (default: %(default)s)"
-    )
+        "--x", type=float, default=0.1, metavar="X",
+        help="the input of the two neurons; a negative one as --x=-2 (default: %(default)s)",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     if not 2 <= options.depth <= 500:
         parser.error(f"--depth {options.depth}: a chain has 2 to 500 neurons")
@@ -494,9 +519,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--x {options.x}: the input is a finite number")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
+        run(options.out, options.activation, options.depth, options.x)
     except OSError as error:
-        parser.error(f"--out {options.out}: {error.strerror}")
-    run(options.out, options.activation, options.depth, options.x)
+        parser.error(f"--out {options.out}: {error.filename2 or error.filename}: {error.strerror}")
     return 0
 
 

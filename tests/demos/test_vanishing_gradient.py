@@ -305,9 +305,6 @@ class TestDiagrams:
             assert height > 300
             assert data.endswith(b"IEND\xaeB`\x82")
 
-    @pytest.mark.xfail(
-        strict=True, reason="each has colours and widths of its own: 0.001 … 1 and 0.01 … 1"
-    )
     def test_pictures_side_by_side_have_one_scale(self, bare: None, tell: Teller) -> None:
         told = tell()
         scales = []
@@ -446,7 +443,6 @@ class TestBareMachine:
         a1 = 1 / (1 + math.exp(-min(0.15 * float(x) + 0.4, 700.0)))
         assert f"a1 = {a1:.10f}" in told.printed
 
-    @pytest.mark.xfail(strict=True, reason="the text is that of x = 0.1 whatever x is")
     def test_an_input_of_100_is_not_said_to_be_near_0(self, tell: Teller) -> None:
         flat = " ".join(tell("--x=-100").printed.split())
         assert "-44.99" in flat  # the ratio
@@ -504,7 +500,6 @@ class TestCommandLine:
         assert (tmp_path / "file").read_text() == "mine"
 
     @pytest.mark.usefixtures("bare")
-    @pytest.mark.xfail(strict=True, reason="a traceback: only the folder's making is guarded")
     @pytest.mark.parametrize("name", ["index.html", "two_neurons_tanh.svg"])
     def test_a_folder_in_the_place_of_a_file(
         self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
