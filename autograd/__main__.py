@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from typing import Any
 
 import autograd
+import nn
 import viz
 
 BANNER = """\
-Value, grad and the functions of autograd are here, and draw, save and tree.
+Value, grad and the functions of autograd are here, nn, and draw, save and tree.
     x = Value(2.0, label="x");  y = (3 * x).tanh();  y.backward();  x
     print(tree(y));  save(y, "y.svg");  help(Value)"""
 
@@ -23,7 +24,8 @@ Value, grad and the functions of autograd are here, and draw, save and tree.
 def namespace() -> dict[str, Any]:
     """Return the names that the prompt starts with."""
     names = {name: getattr(autograd, name) for name in autograd.__all__}
-    return {**names, "autograd": autograd, **{name: getattr(viz, name) for name in viz.__all__}}
+    pictures = {name: getattr(viz, name) for name in viz.__all__}
+    return {**names, **pictures, "autograd": autograd, "nn": nn}
 
 
 def main() -> None:

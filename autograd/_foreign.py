@@ -18,5 +18,5 @@ def refuse_foreign_files(folder: str = os.path.dirname(__file__)) -> None:
             f"{folder} holds files of two distributions: chainrule and HIPS autograd "
             f"({', '.join(foreign)}) share the import name 'autograd' and have overwritten "
             "each other. Use a virtual environment of its own for chainrule, or mend this one: "
-            "pip uninstall autograd chainrule, then pip install chainrule"
+            "pip uninstall autograd chainrule, then install chainrule again"
         )

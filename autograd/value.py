@@ -9,6 +9,7 @@ context open.  Both record the same node.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
@@ -242,7 +243,9 @@ class Value(Node):
                 )
             data = as_number(data, "Value")
         if not isinstance(_children, (list, tuple, set, frozenset)):
-            raise TypeError(f"_children is a tuple of Values, not {_children!r:.60}")
+            raise TypeError(
+                f"_children is a tuple of Values, not {_children!r:.60}; a name goes in label="
+            )
         operands = tuple(as_operand(child, "_children") for child in _children)
         if operands:
             self._become_result(opaque(_op), [operands], [None], data)
@@ -276,7 +279,7 @@ class Value(Node):
 
     @property
     def _prev(self) -> set[Value]:
-        return {o if isinstance(o, Value) else Value(o) for o in self.operands}
+        return {o if isinstance(o, Value) else _drawn_constant(o) for o in self.operands}
 
     @property
     def _op(self) -> str:
@@ -434,11 +437,14 @@ class Value(Node):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # the one place where the engine looks up to viz, and only when a notebook asks
+        text = {"text/plain": repr(self)}
+        if _in_a_terminal():
+            return text
         try:
-            viz = import_module("viz")
-        except ImportError:
-            return {"text/plain": repr(self)}
-        return {**viz.draw(self)._repr_mimebundle_(**options), "text/plain": repr(self)}
+            picture = import_module("viz").draw(self)._repr_mimebundle_(**options)
+        except (ImportError, ValueError, RuntimeError) as error:
+            return {"text/plain": f"{self!r}\n(no diagram: {error})"}
+        return {**picture, **text}
 
     # the graph
 
@@ -523,6 +529,19 @@ class Value(Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduce_node(self)
+
+
+def _drawn_constant(number: float) -> Value:
+    constant = Value(number)
+    constant.grad = 0.0  # micrograd's drawing code formats every gradient
+    return constant
+
+
+def _in_a_terminal() -> bool:
+    """Tell whether IPython asks for a picture that its terminal will not show."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    types = getattr(getattr(shell, "display_formatter", None), "active_types", None)
+    return types is not None and not any(kind.startswith("image/") for kind in types)
 
 
 _NO_CLOSURE = (

@@ -305,13 +305,13 @@ class Lesson:
             try:
                 self.written.append(viz.save(root, svg.with_suffix(".png"), **options))
             except viz.RenderError:
-                self.leave_out("diagrams as PNG (no Graphviz: pip install 'chainrule[render]')")
+                self.leave_out("diagrams as PNG (no Graphviz: pip install pygraphviz)")
         self.page.pictures(*pictures)
 
     def plot(self, file: str, caption: str, **drawing: Any) -> None:
         """Plot curves; see the function `plot`."""
         if find_spec("matplotlib") is None:
-            self.leave_out("plots (no matplotlib: pip install 'chainrule[plots]')")
+            self.leave_out("plots (no matplotlib: pip install matplotlib)")
             return
         svg = plot(self.out, file, **drawing)
         self.written += [svg, svg.with_suffix(".png")]
@@ -398,7 +398,8 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
     layers = {a: layer_gradients(a) for a in shown}
     lesson.text(
         "And in a network as one would build it, 4 inputs, nine layers of 16 neurons, one "
-        "output, the root mean square of dE/dw in each layer:"
+        "output, the root mean square of dE/dw in each layer. Look at the slope, not at the "
+        "height: a gradient that vanishes shrinks from layer to layer."
     )
     lesson.table(
         ["layer", *shown],
@@ -425,7 +426,7 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
         [
             [
                 a,
-                significant(result.errors[-1]),
+                significant(result.errors[-1]) if result.errors[-1] else "0",
                 result.when(),
                 significant(result.w1 - 0.15),
                 significant(result.w2 - 0.45),

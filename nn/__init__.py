@@ -7,7 +7,13 @@
 >>> nn.SGD(learning_rate=0.1).step(net.parameters())
 """
 
-from autograd._foreign import refuse_foreign_files
+try:
+    from autograd._foreign import refuse_foreign_files
+except ImportError as error:
+    raise ImportError(
+        "the package 'autograd' that Python finds is not chainrule's but another distribution of "
+        "that name, probably HIPS autograd: use a virtual environment of its own for chainrule"
+    ) from error
 
 refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
 

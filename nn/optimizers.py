@@ -52,13 +52,13 @@ class SGD:
     def step(self, parameters: Iterable[Value]) -> None:
         """Move each parameter once; one whose gradient is None stays where it is."""
         rate, momentum = self.learning_rate, self.momentum
-        wanted = "step takes the list of parameters, not {!r:.60}: optimizer.step(net.parameters())"
+        wanted = "step takes the list of parameters, optimizer.step(net.parameters()), not a {}"
         if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
-            raise TypeError(wanted.format(parameters))
+            raise TypeError(wanted.format(type(parameters).__name__))
         moved = list(parameters)
         for parameter in moved:
             if not isinstance(parameter, Value):
-                raise TypeError(wanted.format(parameter))
+                raise TypeError(wanted.format(type(parameter).__name__))
         for parameter in moved:
             if parameter.grad is None:
                 continue

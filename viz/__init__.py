@@ -5,7 +5,13 @@
 - ``tree(root)``: a picture in plain text, for the terminal
 """
 
-from autograd._foreign import refuse_foreign_files
+try:
+    from autograd._foreign import refuse_foreign_files
+except ImportError as error:
+    raise ImportError(
+        "the package 'autograd' that Python finds is not chainrule's but another distribution of "
+        "that name, probably HIPS autograd: use a virtual environment of its own for chainrule"
+    ) from error
 
 refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
 

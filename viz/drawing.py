@@ -98,6 +98,8 @@ def save(root: Value, path: os.PathLike[str] | str, **options: Any) -> Path:
     ...     save(x * x, f"{folder}/y.svg").name
     'y.svg'
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"save(root, path) writes the diagram of a Value, not of {root!r:.60}")
     path = Path(path)
     format = path.suffix.lower().removeprefix(".")
     if format not in FORMATS:

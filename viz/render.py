@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,7 +44,7 @@ FORMATS = ("svg", "png", "pdf", "dot")
 TIME_LIMIT = 15.0
 """Seconds that a layout may take."""
 
-_INSTALL = 'pip install "chainrule[render]"'
+_INSTALL = "pip install pygraphviz"
 
 _PIXELS_PER_INCH = "144"  # of a PNG: sharp on today's screens
 
@@ -278,7 +279,14 @@ def _run(name: str, command: list[str], source: str, time_limit: float) -> bytes
     if process.returncode != 0 or not output:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         raise _EngineError(f"{name} failed ({lines[-1] if lines else 'without a message'})")
-    return output
+    return _undated(output)
+
+
+def _undated(data: bytes) -> bytes:
+    """Set the date of a PDF to a fixed one as long, so that a graph always gives the same bytes."""
+    if not data.startswith(b"%PDF"):
+        return data
+    return re.sub(rb"(/CreationDate \(D:)\d{14}", rb"\g<1>20000101000000", data)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

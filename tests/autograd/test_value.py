@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -384,3 +386,21 @@ def test_loop_over_an_array_makes_values() -> None:
     for number in np.arange(3):
         total += w * number
     assert (type(total), total.data, gradients(total, w)) == (Value, 6.0, 3.0)
+
+
+def test_a_notebook_picture_that_cannot_be_made_leaves_the_text() -> None:
+    x = Value(1.0)
+    for _ in range(4000):
+        x = x * 1.0
+    bundle = x._repr_mimebundle_()
+    assert list(bundle) == ["text/plain"]
+    assert bundle["text/plain"].startswith("Value(1.000)\n(no diagram: ")
+
+
+def test_a_terminal_gets_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = SimpleNamespace(display_formatter=SimpleNamespace(active_types=["text/plain"]))
+    ipython = SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    assert Value(2.0)._repr_mimebundle_() == {"text/plain": "Value(2.000)"}
+    shell.display_formatter.active_types.append("image/svg+xml")
+    assert "image/svg+xml" in Value(2.0)._repr_mimebundle_()

@@ -170,7 +170,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("wrong", [[1.0], ["w"], [None], {"w": Value(1.0)}])
     def test_what_is_no_parameter(self, wrong: Any) -> None:
-        with pytest.raises(TypeError, match="step takes the list of parameters, not "):
+        with pytest.raises(TypeError, match="step takes the list of parameters, optimizer"):
             nn.SGD(0.1).step(wrong)
 
     @pytest.mark.parametrize("wrong", [nn.Neuron(1, seed=0), Value(1.0), None])
