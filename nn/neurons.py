@@ -38,16 +38,21 @@ def _count(number: Any, what: str) -> int:
 def _inputs(x: Any, nin: int, module: Module) -> Inputs:
     if isinstance(x, np.ndarray):
         x = x.tolist()  # Python floats: many times faster than numpy's scalars
-    count = f"{nin} input{'s' * (nin != 1)}"
-    wanted = f"{module!r} takes a list of {count}"
     if isinstance(x, (Value, str, dict)) or not isinstance(x, Iterable):
-        raise TypeError(f"{wanted}, not {x!r:.60}")
+        raise TypeError(f"{module!r} takes a list of {_inputs_of(nin)}, not {x!r:.60}")
     inputs = Inputs(x)
     if inputs and isinstance(inputs[0], (list, tuple)):
-        raise TypeError(f"{wanted}, one sample at a time: [net(x) for x in samples]")
+        raise TypeError(
+            f"{module!r} takes a list of {_inputs_of(nin)}, one sample at a time: "
+            "[net(x) for x in samples]"
+        )
     if len(inputs) != nin:
-        raise ValueError(f"{module!r} takes {count}, but was given {len(inputs)}")
+        raise ValueError(f"{module!r} takes {_inputs_of(nin)}, but was given {len(inputs)}")
     return inputs
+
+
+def _inputs_of(nin: int) -> str:
+    return f"{nin} input{'' if nin == 1 else 's'}"
 
 
 class Neuron(Module):
