@@ -188,23 +188,23 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
     groups = (weights, inputs)
     x = inputs.numbers
-    if x and not contexts.special:
+    if x and bias is not None and not contexts.special:
         # what `apply` does, for the case that every step of a training loop consists of
-        row = primitives.dot
         try:
             w = tuple([weight._datum for weight in weights])
-            offset = () if bias is None else ((bias._datum,),)
+            offset = (bias._datum,)
         except AttributeError:  # there are numbers among them
-            return apply(row, *groups, *_alone(bias))
-        out = row.value(FLOATS, w, x, *offset)
-        d_weights, d_inputs, *d_bias = row.partials[0](FLOATS, out, w, x, *offset)
-        partials = (d_weights, None if inputs.constant else d_inputs)
-        return _record(row, out, groups, partials, bias, d_bias[0][0] if d_bias else None)
-    return apply(primitives.dot, *groups, *_alone(bias))
+            return apply(_DOT, *groups, (bias,))
+        out = _DOT.value(FLOATS, w, x, offset)
+        d_weights, d_inputs, (d_bias,) = _D_DOT(FLOATS, out, w, x, offset)
+        if inputs.constant:
+            d_inputs = None
+        return _record(_DOT, out, groups, (d_weights, d_inputs), bias, d_bias)
+    return apply(_DOT, *groups) if bias is None else apply(_DOT, *groups, (bias,))
 
 
-def _alone(bias: Any) -> tuple[Any, ...]:
-    return () if bias is None else ((bias,),)
+_DOT = primitives.dot
+(_D_DOT,) = _DOT.partials
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:

@@ -55,6 +55,9 @@ def _inputs_of(nin: int) -> str:
     return f"{nin} input{'' if nin == 1 else 's'}"
 
 
+_LINEAR = activations.linear
+
+
 class Neuron(Module):
     """activation(w · x + b).
 
@@ -105,10 +108,9 @@ class Neuron(Module):
         z = dot(self.w, inputs, self.b)
         if isinstance(z, Value):  # plain numbers may stand in for the parameters
             z.scope = self.scope
-        activation = self.activation
-        if activation is activations.linear:
+        if self.activation is _LINEAR:
             return z
-        out = activation(z)
+        out = self.activation(z)
         if isinstance(out, Value):
             out.scope = self.scope
         return out
