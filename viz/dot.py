@@ -72,7 +72,9 @@ def _write_cluster(
     depth: int,
 ) -> None:
     """Write the items of one cluster, then the clusters inside it."""
-    for item in members.get(cluster, ()):
+    # in a cluster of a sideways picture dot stacks what it meets first at the bottom
+    step = -1 if cluster is not None and picture.direction in ("LR", "RL") else 1
+    for item in members.get(cluster, [])[::step]:
         if isinstance(item, Box):
             _write_box(item, digraph)
         elif isinstance(item, Operation):
