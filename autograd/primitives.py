@@ -359,8 +359,6 @@ where = Primitive(
 
 # --- many operands: a neuron is one node, not 2n ----------------------------------------
 
-
-
 _add_from_left: Formula = sum  # (numbers, start)
 if sys.version_info >= (3, 12):  # there sum() compensates rounding: the digits would differ
     _add_from_left = partial(reduce, operator.add)
