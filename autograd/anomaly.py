@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import linecache
+import math
 import os
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-__all__ = ["AnomalyError", "raise_anomaly", "source_line"]
+__all__ = ["AnomalyError", "is_finite", "raise_anomaly", "source_line"]
 
 _PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OURS = tuple(os.path.join(_PROJECT, package, "") for package in ("autograd", "nn", "viz"))
@@ -16,6 +17,11 @@ _OURS = tuple(os.path.join(_PROJECT, package, "") for package in ("autograd", "n
 
 class AnomalyError(FloatingPointError):
     """A nan or an inf came up inside `detect_anomaly`."""
+
+
+def is_finite(number: Any) -> bool:
+    """Tell whether a number or Value is neither nan nor inf."""
+    return math.isfinite(float(number))
 
 
 def source_line() -> str:

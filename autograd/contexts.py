@@ -113,12 +113,12 @@ def dual_numbers() -> Context:
 
 
 def reading_formula() -> bool:
-    """Tell whether a partial of the table is being read for Values."""
+    """Tell whether a formula of a primitive of the user's is being read for Values."""
     return _state(_reading, False)
 
 
 def reading_a_formula() -> Context:
-    """Mark that a partial of the table is being read for Values."""
+    """Mark that a formula of a primitive of the user's is being read for Values."""
     return Context(_reading, True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import primitives
+from autograd import contexts, primitives
 from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
 from autograd.value import VALUES, Value, apply
 
@@ -111,7 +111,11 @@ def _checked(formula: Formula, arguments: int, what: str) -> Formula:
         ) from None
 
     def checked(m: Any, *given: Any) -> Any:
-        result = formula(m, *given)
+        if m is VALUES:
+            with contexts.reading_a_formula():
+                result = formula(m, *given)
+        else:
+            result = formula(m, *given)
         if isinstance(result, (int, np.number)):
             return float(result)
         if not isinstance(result, (float, Value, np.ndarray)):

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 from autograd import contexts
-from autograd.anomaly import raise_anomaly, source_line
+from autograd.anomaly import is_finite, raise_anomaly, source_line
 from autograd.graph import Node, describe_operands
 from autograd.primitives import Primitive, evaluate
 from autograd.value import Groups, Value, _read_values, apply, local_derivatives
@@ -65,10 +65,6 @@ class Dual(Value):
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a value that carries a tangent of jvp cannot be pickled: use .detach()")
 
-    def detach(self) -> Value:
-        """Return a leaf with the same data and no tangent."""
-        return Value(self._datum)
-
     def backward(self, seed: Any = 1.0, create_graph: bool = False) -> None:
         """Raise a TypeError: inside `jvp` derivatives are taken with `grad` and its kin."""
         raise TypeError(
@@ -89,12 +85,14 @@ class Dual(Value):
         ]
         out = apply(primitive, *(primals if primitive.variadic else primals[0]))
         read = _read_values if isinstance(out, Value) else evaluate
-        partials = local_derivatives(primitive, read, out, primals, constant)
+        # an anomaly is reported of the tangent, not of the inside of the formula
+        with contexts.detect_anomaly(state=False):
+            partials = local_derivatives(primitive, read, out, primals, constant)
         tangent: Any = 0.0
         for o, partial in zip(flat, chain.from_iterable(partials), strict=True):
             if partial is not None:
                 tangent = tangent + partial * o.tangent
-        if contexts.detecting_anomaly() and not abs(float(tangent)) < float("inf"):
+        if contexts.detecting_anomaly() and not is_finite(tangent):
             raise_anomaly(
                 f"the tangent through {primitive.name} is {float(tangent)}",
                 describe_operands(flat),

@@ -179,25 +179,22 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     >>> z.data, w[1].grad, b.grad
     (11.5, 4.0, 1.0)
     """
-    if weights.__class__ is not tuple:
-        weights = _listed(weights, "dot")
-    if not isinstance(inputs, Inputs):
-        inputs = Inputs(_listed(inputs, "dot"))
-    n = len(tuple(weights))
-    if len(inputs) != n:
-        raise ValueError(f"dot takes as many inputs as weights, not {len(inputs)} and {n}")
-    groups = (weights, inputs)
-    x = inputs.numbers
+    ws: Any = weights if weights.__class__ is tuple else _listed(weights, "dot")
+    xs = inputs if isinstance(inputs, Inputs) else Inputs(_listed(inputs, "dot"))
+    if len(xs) != len(ws):
+        raise ValueError(f"dot takes as many inputs as weights, not {len(xs)} and {len(ws)}")
+    groups = (ws, xs)
+    x = xs.numbers
     if x and bias is not None and not contexts.special:
         # what `apply` does, for the case that every step of a training loop consists of
         try:
-            w = tuple([weight._datum for weight in weights])
+            w = tuple([weight._datum for weight in ws])
             offset = (bias._datum,)
         except AttributeError:  # there are numbers among them
             return apply(_DOT, *groups, (bias,))
         out = _DOT.value(FLOATS, w, x, offset)
         d_weights, d_inputs, (d_bias,) = _D_DOT(FLOATS, out, w, x, offset)
-        if inputs.constant:
+        if xs.constant:
             d_inputs = None
         return _record(_DOT, out, groups, (d_weights, d_inputs), bias, d_bias)
     return apply(_DOT, *groups) if bias is None else apply(_DOT, *groups, (bias,))

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from autograd import contexts
-from autograd.anomaly import raise_anomaly
+from autograd.anomaly import is_finite, raise_anomaly
 from autograd.primitives import Primitive
 
 __all__ = ["Handle", "Node", "backward", "gradients", "propagate", "topological_order"]
@@ -189,17 +189,16 @@ class Node:
 class Handle:
     """A registered hook; `remove` takes it off, as does leaving its ``with`` block."""
 
-    live = 0  # while no hook is registered anywhere, a backward pass need not look for any
+    used = False  # until a hook is registered somewhere, a backward pass need not look for any
 
     def __init__(self, hooks: dict[Handle, Hook], hook: Hook) -> None:
         self._hooks = hooks
         hooks[self] = hook
-        Handle.live += 1
+        Handle.used = True
 
     def remove(self) -> None:
         """Take the hook off; a second call does nothing."""
-        if self._hooks.pop(self, None) is not None:
-            Handle.live -= 1
+        self._hooks.pop(self, None)
 
     def __enter__(self) -> Handle:
         return self
@@ -302,7 +301,7 @@ def _propagate(
         if node not in adjoints:  # only arrows that carry nothing lead here
             continue
         adjoint = adjoints[node]
-        if detecting and not _is_finite(adjoint):
+        if detecting and not is_finite(adjoint):
             raise_anomaly(f"the gradient of {node!r} is {float(adjoint)}", (), _made_at(node))
         if node._notes is not None and node._notes.hooks:
             adjoint = adjoints[node] = _run_hooks(node._notes, adjoint, create_graph)
@@ -311,7 +310,7 @@ def _propagate(
             if partial is None:
                 continue
             contribution = _times(adjoint, partial)
-            if detecting and not _is_finite(contribution):
+            if detecting and not is_finite(contribution):
                 _report(node, contribution, adjoint, partial)
             if operand in adjoints:
                 contribution = adjoints[operand] + contribution
@@ -344,10 +343,6 @@ def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
 
 def _made_at(node: Node) -> str | None:
     return node._notes.made_at if node._notes is not None else None
-
-
-def _is_finite(number: Any) -> bool:
-    return abs(float(number)) < float("inf")
 
 
 def _report(node: Node, contribution: Any, adjoint: Any, partial: Any) -> None:
@@ -404,7 +399,7 @@ def _needs_care(order: list[Any], create_graph: bool) -> bool:
     return (
         create_graph
         or contexts.detecting_anomaly()
-        or (Handle.live > 0 and any(node._notes and node._notes.hooks for node in order))
+        or (Handle.used and any(node._notes and node._notes.hooks for node in order))
     )
 
 

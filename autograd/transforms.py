@@ -105,6 +105,7 @@ def _parts(value: Any, level: int) -> tuple[Any, Any]:
 
 
 def as_function(f: Any, where: str) -> Callable[..., Any]:
+    """Return a function as it is; TypeError if it is none."""
     if not callable(f) or isinstance(f, Value):
         raise TypeError(f"{where} takes a function, not {f!r:.60}")
     return f  # type: ignore[no-any-return]
@@ -142,24 +143,24 @@ class _Trace:
     ) -> None:  # fmt: skip
         self.structures = [args[number] for number in selected]
         with contexts.enable_grad():
-            self.variables = [[_fresh(v) for v in flatten(s, where)] for s in self.structures]
+            self.given = [flatten(structure, where) for structure in self.structures]
+            self.variables = [[_fresh(v) for v in values] for values in self.given]
             call = list(args)
             for number, structure, leaves in zip(
                 selected, self.structures, self.variables, strict=True
             ):
                 call[number] = unflatten(structure, leaves)
             self.result = f(*call, **kwargs)
-        self.given = [v for s in self.structures for v in flatten(s, where)]
         self.nodes = [_node(v) for leaves in self.variables for v in leaves]
 
     def pull_back(self, root: Any, seed: Any = 1.0) -> list[Any]:
         """Return seed * d root / d argument in the structure of each selected argument."""
         with contexts.enable_grad():
             found = _pull_back(root, self.nodes, seed)
-        flat = iter([self._as_input(g, v) for g, v in zip(found, self.given, strict=True)])
+        supply = iter(found)
         return [
-            unflatten(structure, [next(flat) for _ in leaves])
-            for structure, leaves in zip(self.structures, self.variables, strict=True)
+            unflatten(structure, [self._as_input(next(supply), value) for value in values])
+            for structure, values in zip(self.structures, self.given, strict=True)
         ]
 
     @staticmethod

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import contexts, primitives
-from autograd.anomaly import raise_anomaly, source_line
+from autograd.anomaly import is_finite, raise_anomaly, source_line
 from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.formatting import significant
 from autograd.graph import Node, backward, describe_operands, topological_order
@@ -475,9 +475,7 @@ class Value(Node):
         >>> (x * x.detach()).backward(); x.grad
         3.0
         """
-        leaf = _new(Value)
-        leaf._become_leaf(self._datum)
-        return leaf
+        return Value(self._datum)
 
     @classmethod
     def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
@@ -485,7 +483,7 @@ class Value(Node):
         out = read_value(primitive, numbers)
         detecting = contexts.detecting_anomaly()
         made_at = source_line() if detecting else None
-        if detecting and not abs(out) < float("inf"):
+        if detecting and not is_finite(out):
             operands = chain.from_iterable(groups)
             raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
         constant = [tuple(not isinstance(o, Value) for o in group) for group in groups]
@@ -592,9 +590,7 @@ VALUES.where = FLOATS.where
 
 
 def _read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
-    # an anomaly is reported of the arrow, not of the inside of its formula
-    with contexts.reading_a_formula(), contexts.detect_anomaly(state=False):
-        return formula(VALUES, out, *operands)
+    return formula(VALUES, out, *operands)
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

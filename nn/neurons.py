@@ -11,7 +11,7 @@ import numpy as np
 from autograd import Value, dot
 from autograd.functions import Inputs
 from nn import activations
-from nn.activations import Activation
+from nn.activations import Activation, linear, softmax
 from nn.module import Module
 
 __all__ = ["MLP", "Layer", "Neuron"]
@@ -55,9 +55,6 @@ def _inputs_of(nin: int) -> str:
     return f"{nin} input{'' if nin == 1 else 's'}"
 
 
-_LINEAR = activations.linear
-
-
 class Neuron(Module):
     """activation(w · x + b).
 
@@ -90,7 +87,7 @@ class Neuron(Module):
     ) -> None:
         nin = _count(nin, "nin")
         self.activation = activations.get(activation)
-        if self.activation is activations.softmax:
+        if self.activation is softmax:
             raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
         limit = math.sqrt(6.0 / (nin + _count(nout, "nout")))
         weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
@@ -108,7 +105,7 @@ class Neuron(Module):
         z = dot(self.w, inputs, self.b)
         if isinstance(z, Value):  # plain numbers may stand in for the parameters
             z.scope = self.scope
-        if self.activation is _LINEAR:
+        if self.activation is linear:
             return z
         out = self.activation(z)
         if isinstance(out, Value):
@@ -148,13 +145,13 @@ class Layer(Module):
         self.nin, nout = _count(nin, "nin"), _count(nout, "nout")
         self.activation = activations.get(activation)
         self.scope = scope
-        softmax = self.activation is activations.softmax
+        shared = self.activation is softmax  # one activation for all the neurons together
         rng = _generator(rng, seed)
         prefix = f"{scope} / " if scope else ""
         self.neurons = [
             Neuron(
                 self.nin,
-                "linear" if softmax else self.activation,
+                "linear" if shared else self.activation,
                 rng=rng,
                 nout=nout,
                 scope=f"{prefix}neuron {i}",
@@ -166,9 +163,10 @@ class Layer(Module):
         """Return the list of the neurons' outputs."""
         inputs = _inputs(x, self.nin, self)
         outputs = [neuron._output(inputs) for neuron in self.neurons]
-        if self.activation is activations.softmax:
-            outputs = activations.softmax(outputs)
-            _put_in_scope(outputs, self.scope)
+        if self.activation is softmax:
+            outputs = softmax(outputs)
+            if self.scope:
+                _put_in_scope(outputs, self.scope)
         return outputs
 
     def __repr__(self) -> str:
