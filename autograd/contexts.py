@@ -2,8 +2,8 @@
 
 A context holds for the thread or asyncio task that entered it and ends even when an
 exception passes.  Reading a context variable at every operation would cost a tenth of
-it, so `special` counts the contexts that are open anywhere: while it is 0, which is
-nearly always, an operation need not ask.
+it, so `special` counts the open contexts, of any thread, that switch something away from
+what it is by default: while it is 0, which is nearly always, an operation need not ask.
 """
 
 from __future__ import annotations
@@ -24,6 +24,21 @@ special = 0
 _lock = threading.Lock()
 
 
+class Switch:
+    """Something that contexts switch, with the state that it has outside of them all."""
+
+    def __init__(self, name: str, default: bool) -> None:
+        self.innermost: ContextVar[Context | None] = ContextVar(name, default=None)
+        self.default = default
+
+    def state(self) -> bool:
+        """Return the state that the innermost open context gives it."""
+        context = self.innermost.get()
+        while context is not None and not context._open:
+            context = context._outer
+        return self.default if context is None else context._state
+
+
 class Context:
     """One ``with`` block, or one call of a decorated function, that switches something.
 
@@ -31,9 +46,10 @@ class Context:
     soon as the block itself has ended, so that an expression is never half recorded.
     """
 
-    def __init__(self, switch: ContextVar[Context | None], state: bool) -> None:
+    def __init__(self, switch: Switch, state: bool) -> None:
         self._switch = switch
         self._state = state
+        self._special = int(state != switch.default)
         self._open = False
         self._outer: Context | None = None
 
@@ -42,10 +58,10 @@ class Context:
         if self._open:
             raise RuntimeError("this context is open already: make a new one, no_grad()")
         with _lock:
-            special += 1
+            special += self._special
         self._open = True
-        self._outer = self._switch.get()
-        self._switch.set(self)
+        self._outer = self._switch.innermost.get()
+        self._switch.innermost.set(self)
 
     def __exit__(
         self,
@@ -55,10 +71,10 @@ class Context:
     ) -> None:
         global special
         self._open = False
-        if self._switch.get() is self:  # else it was left in another task than entered
-            self._switch.set(self._outer)
+        if self._switch.innermost.get() is self:  # else it was left in another task than entered
+            self._switch.innermost.set(self._outer)
         with _lock:
-            special -= 1
+            special -= self._special
 
     def __call__(self, function: Function) -> Function:
         if not callable(function):
@@ -84,27 +100,20 @@ class Context:
         return decorated  # type: ignore[return-value]
 
 
-def _state(switch: ContextVar[Context | None], default: bool) -> bool:
-    context = switch.get()
-    while context is not None and not context._open:
-        context = context._outer
-    return default if context is None else context._state
-
-
-_recording: ContextVar[Context | None] = ContextVar("recording", default=None)
-_detecting: ContextVar[Context | None] = ContextVar("detecting anomalies", default=None)
-_duals: ContextVar[Context | None] = ContextVar("dual numbers", default=None)
-_reading: ContextVar[Context | None] = ContextVar("reading a formula", default=None)
+_recording = Switch("recording", default=True)
+_detecting = Switch("detecting anomalies", default=False)
+_duals = Switch("dual numbers", default=False)
+_reading = Switch("reading a formula", default=False)
 
 
 def recording() -> bool:
     """Tell whether operations are being recorded into a graph."""
-    return _state(_recording, True)
+    return _recording.state()
 
 
 def detecting_anomaly() -> bool:
     """Tell whether the first nan or inf is to raise an error."""
-    return _state(_detecting, False)
+    return _detecting.state()
 
 
 def dual_numbers() -> Context:
@@ -114,7 +123,7 @@ def dual_numbers() -> Context:
 
 def reading_formula() -> bool:
     """Tell whether a formula of a primitive of the user's is being read for Values."""
-    return _state(_reading, False)
+    return _reading.state()
 
 
 def reading_a_formula() -> Context:
@@ -178,6 +187,6 @@ def detect_anomaly(function: Any = None, *, state: bool = True) -> Any:
     return _context(_detecting, state, function)
 
 
-def _context(switch: ContextVar[Context | None], state: bool, function: Any) -> Any:
+def _context(switch: Switch, state: bool, function: Any) -> Any:
     context = Context(switch, state)
     return context if function is None else context(function)
