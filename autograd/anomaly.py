@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+import numpy as np
+
 __all__ = ["AnomalyError", "is_finite", "raise_anomaly", "source_line"]
 
 _PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -19,9 +21,25 @@ class AnomalyError(FloatingPointError):
     """A nan or an inf came up inside `detect_anomaly`."""
 
 
-def is_finite(number: Any) -> bool:
-    """Tell whether a number or Value is neither nan nor inf."""
-    return math.isfinite(float(number))
+def is_finite(data: Any) -> bool:
+    """Tell whether a number, a node or every element of an array is neither nan nor inf."""
+    data = getattr(data, "_datum", data)
+    return bool(np.isfinite(data).all()) if isinstance(data, np.ndarray) else math.isfinite(data)
+
+
+def shown(data: Any) -> str:
+    """Return a number as it is, and of an array how much of it is nan or inf."""
+    data = getattr(data, "_datum", data)
+    if not isinstance(data, np.ndarray):
+        return repr(data)
+    wrong = [
+        f"{count} {name}"
+        for name, count in (("nan", np.isnan(data).sum()), ("inf", np.isinf(data).sum()))
+        if count
+    ]
+    if data.ndim == 0:
+        return repr(float(data))
+    return f"an array of shape {data.shape}" + (f" with {' and '.join(wrong)}" if wrong else "")
 
 
 def source_line() -> str:
@@ -36,16 +54,16 @@ def source_line() -> str:
 
 def raise_anomaly(
     what: str,
-    operands: Iterable[tuple[str, float]],
+    operands: Iterable[tuple[str, Any]],
     made_at: str | None,
     arrow: tuple[Any, ...] | None = None,
 ) -> NoReturn:
     """Raise the `AnomalyError` that shows an operation's operands and where it was made."""
     lines = [what]
     for position, (label, data) in enumerate(operands, 1):
-        lines.append(f"  operand {position}: " + (f"{label} = {data!r}" if label else repr(data)))
+        lines.append(f"  operand {position}: " + (f"{label} = " if label else "") + shown(data))
     if arrow is not None:
-        lines.append("  adjoint {!r} × local derivative {!r}".format(*arrow))
+        lines.append("  adjoint {} × local derivative {}".format(*arrow))
     lines.append(
         f"  made at {made_at}"
         if made_at

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from autograd.formatting import significant
+from autograd.graph import Node
+from autograd.tensor import Tensor
 from autograd.transforms import (
     as_function,
     flatten,
     function_results,
     grad,
     jvp,
+    shape_of,
     unflatten,
     value_and_grad,
 )
@@ -45,7 +48,7 @@ def gradcheck(
     away from kinks: there a difference quotient means nothing.
 
     Args:
-        f: a function of numbers, or of lists of them.
+        f: a function of numbers or arrays, or of lists of them.
         inputs: its arguments.
         order: how many times to differentiate, at least 1.
         step: the h of (f(x + h) - f(x - h)) / 2h, relative to max(1, abs(x)).
@@ -72,60 +75,105 @@ def gradcheck(
         raise TypeError(f"inputs is the tuple of the arguments, (x,) for one, not {inputs!r:.60}")
     as_function(f, "gradcheck")
     structure = list(inputs)
-    point = [float(v) for v in flatten(structure, "an input of gradcheck")]
+    point = [_plain(v) for v in flatten(structure, "an input of gradcheck")]
     rng = np.random.default_rng(seed)
-    names = _names(structure)
-    results = function_results(f(*unflatten(structure, _values(point))), "gradcheck")
-    weights = [1.0] if len(results) == 1 else list(map(float, rng.uniform(0.5, 1.5, len(results))))
+    results = function_results(f(*unflatten(structure, _variables(point))), "gradcheck")
+    weights = [_random(rng, result) for result in results] if len(results) > 1 else [1.0]
+    if len(results) == 1 and shape_of(results[0]):
+        weights = [_random(rng, results[0])]
 
     def scalar(x: list[Any]) -> Any:
         leaves = function_results(f(*unflatten(structure, x)), "gradcheck")
-        return sum((w * leaf for w, leaf in zip(weights, leaves, strict=True)), 0.0)
+        return _combined(weights, leaves)
 
-    if len(point) <= every_coordinate_up_to:
-        checked = [(name, _unit(i, len(point))) for i, name in enumerate(names)]
+    names, units = _coordinates(structure, point)
+    if len(units) <= every_coordinate_up_to:
+        checked = list(zip(names, units, strict=True))
     else:
         checked = [
-            (f"direction {i + 1}", list(map(float, rng.standard_normal(len(point)))))
-            for i in range(directions)
+            (f"direction {i + 1}", [_normal(rng, x) for x in point]) for i in range(directions)
         ]
     for k in range(1, order + 1):
         _check_once(scalar, point, checked, k, step, rtol, atol)
-        scalar = _combined_gradient(scalar, list(map(float, rng.uniform(0.5, 1.5, len(point)))))
+        scalar = _combined_gradient(scalar, [_random(rng, x) for x in point])
     return True
 
 
-def _values(numbers: list[float]) -> list[Value]:
-    return [Value(number) for number in numbers]
+def _plain(leaf: Any) -> Any:
+    data = getattr(leaf, "_datum", leaf)
+    return np.asarray(data, dtype=float) if isinstance(data, np.ndarray) else float(data)
 
 
-def _unit(i: int, n: int) -> list[float]:
-    return [1.0 if j == i else 0.0 for j in range(n)]
+def _variables(leaves: list[Any]) -> list[Value | Tensor]:
+    return [Tensor(x) if isinstance(x, np.ndarray) else Value(x) for x in leaves]
 
 
-def _combined_gradient(f: Callable[..., Any], weights: list[float]) -> Callable[..., Any]:
+def _random(rng: np.random.Generator, like: Any) -> Any:
+    """Return numbers around 1 with the shape of `like`."""
+    shape = shape_of(like)
+    numbers = rng.uniform(0.5, 1.5, shape)
+    return numbers if shape else float(numbers)
+
+
+def _normal(rng: np.random.Generator, like: Any) -> Any:
+    shape = shape_of(like)
+    numbers = rng.standard_normal(shape)
+    return numbers if shape else float(numbers)
+
+
+def _combined(weights: list[Any], leaves: list[Any]) -> Any:
+    """Return the sum over all the numbers of all the leaves, each times its weight."""
+    total: Any = 0.0
+    for weight, leaf in zip(weights, leaves, strict=True):
+        product = weight * leaf
+        total = total + (product.sum() if shape_of(product) else product)
+    return total
+
+
+def _combined_gradient(f: Callable[..., Any], weights: list[Any]) -> Callable[..., Any]:
     gradient = grad(f)
 
     def combined(x: list[Any]) -> Any:
-        return sum((w * g for w, g in zip(weights, gradient(x), strict=True)), 0.0)
+        return _combined(weights, gradient(x))
 
     return combined
 
 
+def _coordinates(structure: Any, point: list[Any]) -> tuple[list[str], list[list[Any]]]:
+    """Return the name of each single number of the inputs, and the direction along it."""
+    names, units = [], []
+    for i, (name, x) in enumerate(zip(_names(structure), point, strict=True)):
+        for place in np.ndindex(shape_of(x)):
+            unit: list[Any] = [np.zeros_like(x) if shape_of(x) else 0.0 for x in point]
+            if place:
+                unit[i][place] = 1.0
+            else:
+                unit[i] = unit[i] + 1.0
+            names.append(name + (f"[{','.join(map(str, place))}]" if place else ""))
+            units.append(unit)
+    return names, units
+
+
 def _check_once(
-    f: Callable[..., Any], point: list[float], checked: list[tuple[str, list[float]]],
+    f: Callable[..., Any], point: list[Any], checked: list[tuple[str, list[Any]]],
     order: int, step: float, rtol: float, atol: float,
 ) -> None:  # fmt: skip
     _, gradient = value_and_grad(f)(point)
     rows, wrong = [], False
     for name, direction in checked:
-        h = step * max([1.0] + [abs(x) for x, d in zip(point, direction, strict=True) if d])
+        h = step * max(
+            [1.0]
+            + [
+                float(np.abs(np.where(np.asarray(d) != 0.0, x, 0.0)).max(initial=0.0))
+                for x, d in zip(point, direction, strict=True)
+            ]
+        )
         ahead, behind = (
-            float(f(_values([x + sign * h * d for x, d in zip(point, direction, strict=True)])))
+            float(f(_variables([x + sign * h * d for x, d in zip(point, direction, strict=True)])))
             for sign in (1.0, -1.0)
         )
         numeric = (ahead - behind) / (2.0 * h)
-        reverse = float(sum(float(g) * d for g, d in zip(gradient, direction, strict=True)))
+        reverse = float(_combined(direction, gradient))
         forward = float(_number(jvp(f, (point,), (direction,))[1]))
         for mode, analytic in (("reverse", reverse), ("forward", forward)):
             difference = abs(analytic - numeric)
@@ -145,7 +193,7 @@ def _check_once(
 
 
 def _number(value: Any) -> float:
-    return float(value.data) if isinstance(value, Value) else value
+    return float(value._datum) if isinstance(value, Node) else value
 
 
 def _digits(number: float) -> str:
@@ -155,5 +203,7 @@ def _digits(number: float) -> str:
 def _names(structure: Any, prefix: str = "input") -> list[str]:
     if isinstance(structure, (list, tuple)):
         return [n for i, part in enumerate(structure) for n in _names(part, f"{prefix}[{i}]")]
-    label = structure.label if isinstance(structure, Value) else ""
+    if isinstance(structure, dict):
+        return [n for key, part in structure.items() for n in _names(part, f"{prefix}[{key!r}]")]
+    label = structure.label if isinstance(structure, Node) else ""
     return [label or prefix]

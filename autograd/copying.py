@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from autograd.array_primitives import Applied
 from autograd.graph import Node, topological_order
 from autograd.primitives import Primitive
 
@@ -23,7 +24,7 @@ NodeT = TypeVar("NodeT", bound=Node)
 def copy_node(node: NodeT) -> NodeT:
     """Return a new node with the same operands, value, gradient, label and scope."""
     new = type(node).__new__(type(node))
-    new._become_leaf(node._datum)
+    new._become_leaf(node._datum.copy() if node._is_array else node._datum)
     new._primitive = node._primitive
     new._left, new._right = node._left, node._right
     new._dleft, new._dright = node._dleft, node._dright
@@ -84,14 +85,14 @@ def reduce_node(root: Node) -> tuple[Callable[..., Node], tuple[Any, ...]]:
 
 
 def _rest(node: Node) -> tuple[Any, ...]:
-    grad = None if node._grad is None else float(node._grad)
+    grad = getattr(node._grad, "_datum", node._grad)
     return grad, node.label, node.scope, vars_of(node)
 
 
 def _restore_leaf(
     kind: type[NodeT],
-    data: float,
-    grad: float | None,
+    data: Any,
+    grad: Any,
     label: str,
     scope: str,
     attributes: dict[str, Any],
@@ -124,7 +125,7 @@ def _restore_graph(rows: list[Any]) -> Node:
     return root
 
 
-def _known(primitive: Any) -> Primitive:
-    if not isinstance(primitive, Primitive):
+def _known(primitive: Any) -> Primitive | Applied:
+    if not isinstance(primitive, (Primitive, Applied)):
         raise ValueError(f"a pickled node was made by {primitive!r}, which is not a primitive")
     return primitive

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd import contexts, primitives
+from autograd.graph import Node
+from autograd.operations import apply
 from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
-from autograd.value import VALUES, Value, apply
+from autograd.tensor import TENSORS
+from autograd.value import VALUES
 
 __all__ = ["primitive"]
 
@@ -91,7 +94,8 @@ def primitive(
 
         function.__name__ = function.__qualname__ = called
         function.__doc__ = value.__doc__
-        setattr(VALUES, called, function)
+        for recording in (VALUES, TENSORS):
+            setattr(recording, called, function)
         for namespace in (FLOATS, ARRAYS):
             primitives.add_reading(namespace, row)
         return function
@@ -111,14 +115,14 @@ def _checked(formula: Formula, arguments: int, what: str) -> Formula:
         ) from None
 
     def checked(m: Any, *given: Any) -> Any:
-        if m is VALUES:
+        if m is VALUES or m is TENSORS:
             with contexts.reading_a_formula():
                 result = formula(m, *given)
         else:
             result = formula(m, *given)
         if isinstance(result, (int, np.number)):
             return float(result)
-        if not isinstance(result, (float, Value, np.ndarray)):
+        if not isinstance(result, (float, Node, np.ndarray)):
             raise TypeError(f"{what} returned {result!r:.60}, not a number: is a return missing?")
         return result
 

@@ -1,26 +1,31 @@
-"""Dual: a value with its tangent, for forward-mode automatic differentiation.
+"""Dual numbers: a value with its tangent, for forward-mode automatic differentiation.
 
 A dual number a + a'ε, with ε² = 0, carries the derivative a' along with the value a.
 Every primitive f takes a + a'ε to f(a) + f'(a) a' ε, with f' read from the same table as
-the backward pass.  The two parts are floats or, when the computation is itself being
-differentiated, Values or Duals of an outer derivative.  Each call of `jvp` has an ε of
-its own, its `level`: an operation expands the innermost and treats the others as
-constants, so that nested derivatives are never confused (Siskind & Pearlmutter 2005).
+the backward pass.  The two parts are floats or arrays or, when the computation is itself
+being differentiated, Values, Tensors or duals of an outer derivative.  Each call of `jvp`
+has an ε of its own, its `level`: an operation expands the innermost and treats the others
+as constants, so that nested derivatives are never confused (Siskind & Pearlmutter 2005).
 """
 
 from __future__ import annotations
 
 import itertools
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any
 
-from autograd import contexts
-from autograd.anomaly import is_finite, raise_anomaly, source_line
-from autograd.graph import Node, describe_operands
-from autograd.primitives import Primitive, evaluate
-from autograd.value import Groups, Value, _read_values, apply, local_derivatives
+import numpy as np
 
-__all__ = ["Dual", "new_level"]
+from autograd import array_functions, array_primitives, contexts
+from autograd.anomaly import is_finite, raise_anomaly, shown, source_line
+from autograd.array_primitives import Applied, ArrayPrimitive
+from autograd.graph import Node, describe_operands
+from autograd.operations import Groups, apply, apply_array, flat, local_derivatives
+from autograd.primitives import Primitive, evaluate
+from autograd.tensor import RecordedPullback, Tensor, read_arrays, read_tensors
+from autograd.value import Value, read_values
+
+__all__ = ["Dual", "DualTensor", "dual", "is_dual", "new_level"]
 
 _levels = itertools.count(1)
 
@@ -30,16 +35,14 @@ def new_level() -> int:
     return next(_levels)
 
 
-class Dual(Value):
-    """``primal + tangent * ε[level]``; a Value to whoever computes with it."""
-
-    __slots__ = ("level", "primal", "tangent")
+class _Carrier(Node):
+    """``primal + tangent * ε[level]``: what a dual number and a dual array have in common."""
 
     primal: Any
     tangent: Any
     level: int
 
-    _precedence = 1
+    _precedence = 2
 
     def __init__(self, primal: Any, tangent: Any, level: int) -> None:
         self._become_leaf(primal._datum if isinstance(primal, Node) else primal)
@@ -48,19 +51,19 @@ class Dual(Value):
         self.level = level
 
     @property
-    def data(self) -> float:
-        """The number itself; inside `jvp` it cannot be assigned to."""
-        return self._datum  # type: ignore[no-any-return]
+    def data(self) -> Any:
+        """The data itself; inside `jvp` it cannot be assigned to."""
+        return self._datum
 
     @data.setter
     def data(self, data: Any) -> None:
         raise TypeError("inside jvp a value carries a tangent: compute a new one instead")
 
-    def __copy__(self) -> Value:  # a copy is another variable, as it is in reverse mode
-        return self.detach()
+    def __copy__(self) -> Any:  # a copy is another variable, as it is in reverse mode
+        return self.detach()  # type: ignore[attr-defined]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return self.detach()
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self.detach()  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a value that carries a tangent of jvp cannot be pickled: use .detach()")
@@ -74,28 +77,130 @@ class Dual(Value):
 
     @classmethod
     def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
-        flat = list(chain.from_iterable(groups))
-        level = max(o.level for o in flat if isinstance(o, Dual))
-        constant = [
-            tuple(not isinstance(o, Dual) or o.level != level for o in group) for group in groups
-        ]
-        primals = [
-            tuple(o if fixed else o.primal for o, fixed in zip(group, fixeds, strict=True))
-            for group, fixeds in zip(groups, constant, strict=True)
-        ]
+        if primitive.variadic and any(_is_array(o) for o in flat(groups)):
+            return primitive.value(None, *groups)  # sums of lists are made of + and × alone
+        level = _innermost(flat(groups))
+        constant = [tuple(not is_dual(o, level) for o in group) for group in groups]
+        primals = [tuple(_primal(o, level) for o in group) for group in groups]
         out = apply(primitive, *(primals if primitive.variadic else primals[0]))
-        read = _read_values if isinstance(out, Value) else evaluate
         # an anomaly is reported of the tangent, not of the inside of the formula
         with contexts.detect_anomaly(state=False):
-            partials = local_derivatives(primitive, read, out, primals, constant)
-        tangent: Any = 0.0
-        for o, partial in zip(flat, chain.from_iterable(partials), strict=True):
-            if partial is not None:
-                tangent = tangent + partial * o.tangent
-        if contexts.detecting_anomaly() and not is_finite(tangent):
-            raise_anomaly(
-                f"the tangent through {primitive.name} is {float(tangent)}",
-                describe_operands(flat),
-                source_line(),
-            )
-        return cls(out, tangent, level)
+            partials = local_derivatives(primitive, _reader(out), out, primals, constant)
+        return _with_tangent(
+            primitive.name,
+            out,
+            [
+                partial * operand.tangent
+                for operand, partial in zip(flat(groups), flat(partials), strict=True)
+                if partial is not None
+            ],
+            flat(groups),
+            level,
+        )
+
+    @classmethod
+    def _carry_out_array(
+        cls, row: ArrayPrimitive, operands: tuple[Any, ...], parameters: dict[str, Any]
+    ) -> Any:
+        level = _innermost(operands)
+        primals = [_primal(o, level) for o in operands]
+        tangents = [o.tangent if is_dual(o, level) else None for o in operands]
+        out = apply_array(row, *primals, **parameters)
+        with contexts.detect_anomaly(state=False):
+            terms = _pushed_forward(row, out, primals, tangents, parameters)
+        return _with_tangent(row.name, out, terms, operands, level)
+
+
+class Dual(_Carrier, Value):
+    """A dual number; a Value to whoever computes with it."""
+
+
+class DualTensor(_Carrier, Tensor):
+    """An array of dual numbers; a Tensor to whoever computes with it."""
+
+
+def dual(primal: Any, tangent: Any, level: int) -> Any:
+    """Return ``primal + tangent * ε[level]``, as a dual number or as an array of them."""
+    if _is_array(primal):
+        return DualTensor(primal, tangent, level)
+    return Dual(primal, tangent, level)
+
+
+def is_dual(operand: Any, level: int) -> bool:
+    """Tell whether an operand carries a tangent of this level."""
+    return isinstance(operand, _Carrier) and operand.level == level
+
+
+def _is_array(operand: Any) -> bool:
+    return isinstance(operand, (Tensor, np.ndarray))
+
+
+def _innermost(operands: Sequence[Any]) -> int:
+    return max(o.level for o in operands if isinstance(o, _Carrier))
+
+
+def _primal(operand: Any, level: int) -> Any:
+    return operand.primal if is_dual(operand, level) else operand
+
+
+def _reader(out: Any) -> Any:
+    """Return who reads a partial: its result is of the kind that the value is of."""
+    if isinstance(out, Tensor):
+        return read_tensors
+    if isinstance(out, np.ndarray):
+        return read_arrays
+    return read_values if isinstance(out, Node) else evaluate
+
+
+def _with_tangent(
+    name: str, out: Any, terms: list[Any], operands: Sequence[Any], level: int
+) -> Any:
+    tangent: Any = 0.0
+    for term in terms:
+        tangent = tangent + term
+    if _is_array(out):
+        tangent = array_functions.broadcast_to(tangent, out.shape)
+    if contexts.detecting_anomaly() and not is_finite(tangent):
+        raise_anomaly(
+            f"the tangent through {name} is {shown(tangent)}",
+            describe_operands(operands),
+            source_line(),
+        )
+    return dual(out, tangent, level)
+
+
+def _pushed_forward(
+    row: ArrayPrimitive,
+    out: Any,
+    primals: list[Any],
+    tangents: list[Any],
+    parameters: dict[str, Any],
+) -> list[Any]:
+    """Return the parts of which the tangent of an array primitive's result is the sum."""
+    if row.tangent == "joint":
+        every = [
+            np.zeros(np.shape(getattr(p, "_datum", p))) if t is None else t
+            for p, t in zip(primals, tangents, strict=True)
+        ]
+        if "constant" in parameters:
+            parameters = {**parameters, "constant": 0.0}
+        return [apply_array(row, *every, **parameters)]
+    if row.tangent == "linear":
+        return [
+            apply_array(row, *primals[:slot], tangent, *primals[slot + 1 :], **parameters)
+            for slot, tangent in enumerate(tangents)
+            if tangent is not None
+        ]
+    pullback = RecordedPullback(Applied(row, parameters), 0, out, primals)
+    tangent = tangents[0]
+    if row.tangent == "symmetric":
+        return [pullback(tangent)]
+    gradient = pullback(np.ones(np.shape(getattr(out, "_datum", out))))
+    return [
+        apply_array(
+            array_primitives.sum_,
+            gradient * tangent,
+            axis=parameters["axis"],
+            keepdims=parameters["keepdims"],
+        )
+    ]

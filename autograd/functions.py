@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Protocol, overload
 
-from autograd import contexts, primitives
+import numpy as np
+
+from autograd import array_functions, contexts, primitives
 from autograd.operands import Number
+from autograd.operations import apply
 from autograd.primitives import FLOATS, Primitive
-from autograd.value import Value, _record, apply
+from autograd.value import Value, _record
 
 __all__ = [
     "abs", "acos", "add", "asin", "atan", "atan2", "cos", "cosh", "divide", "dot", "elu", "erf",
@@ -131,17 +134,25 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return apply(primitives.where, condition, x, y)
 
 
-def sum(values: Iterable[Any]) -> Any:
-    """Return the sum of numbers and Values as one node.
+def sum(values: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the sum of a list of numbers and Values as one node, or of an array.
+
+    Args:
+        values: a list, a Tensor or an ndarray.
+        axis: of an array: which axes to sum over; all by default.
+        keepdims: of an array: keep the axes, with length 1.
 
     Raises:
         TypeError: `values` is not iterable, or holds something that is not a number.
+        ValueError: an axis that is not there.
 
     >>> sum([Value(1.0), Value(2.0), 3])
     Value(6.000)
     >>> sum([])
     0.0
     """
+    if _is_array(values) or axis is not None or keepdims:
+        return array_functions.array_sum(values, axis, keepdims)
     return apply(primitives.sum_, _listed(values, "sum"))
 
 
@@ -170,6 +181,8 @@ class Inputs(tuple[Any, ...]):
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     """Return ``w1*x1 + … + wn*xn + bias`` as one node: a neuron before its activation.
 
+    Of arrays it is numpy's dot: the inner product of vectors, the product of matrices.
+
     Raises:
         ValueError: there are not as many inputs as weights.
 
@@ -179,6 +192,9 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     >>> z.data, w[1].grad, b.grad
     (11.5, 4.0, 1.0)
     """
+    if getattr(weights, "_is_array", False) or _is_array(inputs):
+        product = array_functions.array_dot(weights, inputs)
+        return product if bias is None else product + bias
     ws: Any = weights if weights.__class__ is tuple else _listed(weights, "dot")
     xs = inputs if isinstance(inputs, Inputs) else Inputs(_listed(inputs, "dot"))
     if len(xs) != len(ws):
@@ -202,6 +218,10 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
 
 _DOT = primitives.dot
 (_D_DOT,) = _DOT.partials
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray) or getattr(x, "_is_array", False)
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:

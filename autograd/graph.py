@@ -15,8 +15,11 @@ from numbers import Real
 from types import TracebackType
 from typing import Any, TypeVar
 
+import numpy as np
+
 from autograd import contexts
-from autograd.anomaly import is_finite, raise_anomaly
+from autograd.anomaly import is_finite, raise_anomaly, shown
+from autograd.array_primitives import NUMPY, Applied, Pullback, sum_to
 from autograd.primitives import Primitive
 
 __all__ = ["Handle", "Node", "backward", "gradients", "propagate", "topological_order"]
@@ -26,12 +29,17 @@ Hook = Callable[[Any], Any]
 
 
 class Notes:
-    """What few nodes carry: a label, hooks, the source line that made them."""
+    """What few nodes carry: a label, hooks, the source line that made them.
 
-    __slots__ = ("hooks", "label", "made_at")
+    `lent` says that the array of a leaf has been handed out, so that it may be written into
+    at any time: an operation then keeps a copy.
+    """
+
+    __slots__ = ("hooks", "label", "lent", "made_at")
 
     def __init__(self) -> None:
         self.label = ""
+        self.lent = False
         self.hooks: dict[Handle, Hook] = {}
         self.made_at: str | None = None
 
@@ -47,7 +55,8 @@ class Node:
     for a group of constants; a last operand by itself, a bias, stands in `_right` there
     too.  `operands` and `partials` hide the difference.
 
-    A constant operand is a plain float and its partial is None: nothing flows there.
+    A constant operand is a plain float or ndarray and its partial is None: nothing flows
+    there.  The partial of an array primitive's operand is a `Pullback`, a linear map.
     """
 
     __slots__ = (
@@ -66,7 +75,7 @@ class Node:
 
     _datum: Any
     _grad: Any
-    _primitive: Primitive | None
+    _primitive: Primitive | Applied | None
     _left: Any
     _right: Any
     _dleft: Any
@@ -75,6 +84,9 @@ class Node:
     _adjoint: Any
     scope: str
     """The part of a model the node belongs to, ``"layer 1 / neuron 3"``; mostly empty."""
+
+    _precedence = 0  # of several classes among the operands, the highest carries out
+    _is_array = False
 
     def _become_leaf(self, data: Any) -> None:
         self._datum = data
@@ -86,7 +98,7 @@ class Node:
 
     def _become_result(
         self,
-        primitive: Primitive,
+        primitive: Primitive | Applied,
         groups: Sequence[tuple[Any, ...]],
         partials: Sequence[tuple[Any, ...] | None],
         data: Any,
@@ -102,13 +114,13 @@ class Node:
             self._left, self._dleft = tuple(groups), tuple(partials)
 
     @property
-    def primitive(self) -> Primitive | None:
+    def primitive(self) -> Primitive | Applied | None:
         """The primitive that made this node; None for a leaf."""
         return self._primitive
 
     @property
     def operands(self) -> tuple[Any, ...]:
-        """The operands in argument order; a constant is a plain float."""
+        """The operands in argument order; a constant is a plain float or ndarray."""
         return tuple(chain.from_iterable(self._groups))
 
     @property
@@ -181,6 +193,23 @@ class Node:
         """Return a leaf for a gradient that depends on nothing."""
         raise NotImplementedError
 
+    def _receive(self, adjoint: Any, partial: Any, chosen: Any = None) -> Any:
+        """Return what an arrow with this local derivative adds to the adjoint of its operand.
+
+        Args:
+            adjoint: of the node that the arrow comes from.
+            partial: the local derivative.
+            chosen: a mask over the adjoint; the rest of it contributes nothing.
+        """
+        raise NotImplementedError
+
+    def _nothing(self) -> Any:
+        """Return the adjoint of a node that no contribution has reached."""
+        return 0.0
+
+    def _accumulate(self, adjoint: Any) -> None:
+        self._grad = adjoint if self._grad is None else self._grad + adjoint
+
     def _differentiable_partials(self) -> tuple[Any, ...]:
         """Return the partials as nodes of a graph, so that they can be differentiated."""
         raise NotImplementedError
@@ -244,6 +273,7 @@ def topological_order(root: NodeT) -> list[NodeT]:
     finished_groups: set[int] = set()
     stack: list[Any] = [root]
     pop, push, see, finish = stack.pop, stack.append, seen.add, order.append
+    ndarray = np.ndarray
     while stack:
         node = pop()
         if node is None:  # all the operands of the node below are in the list
@@ -253,7 +283,8 @@ def topological_order(root: NodeT) -> list[NodeT]:
             if left.__class__ is tuple:
                 finished_groups.update(map(id, left))
             continue
-        if node in seen or node.__class__ is float:
+        kind = node.__class__
+        if kind is float or kind is ndarray or node in seen:
             continue
         see(node)
         left = node._left
@@ -268,7 +299,10 @@ def topological_order(root: NodeT) -> list[NodeT]:
         if left.__class__ is tuple:
             for group in reversed(left):
                 if id(group) not in finished_groups:
-                    stack += filterfalse(seen.__contains__, reversed(group))
+                    try:
+                        stack += filterfalse(seen.__contains__, reversed(group))
+                    except TypeError:  # an array among them, which cannot be in a set
+                        stack += reversed(group)
         else:
             push(left)
     return order
@@ -297,46 +331,92 @@ def _propagate(
     root: Node, seed: Any, order: Iterable[Node], create_graph: bool, detecting: bool
 ) -> dict[Any, Any]:
     adjoints: dict[Any, Any] = {root: seed}
+    masks: dict[Any, Any] = {}  # of what `where` has not chosen; most nodes have none
     for node in reversed(list(order)):
         if node not in adjoints:  # only arrows that carry nothing lead here
             continue
         adjoint = adjoints[node]
         if detecting and not is_finite(adjoint):
-            raise_anomaly(f"the gradient of {node!r} is {float(adjoint)}", (), _made_at(node))
+            raise_anomaly(f"the gradient of {node!r} is {shown(adjoint)}", (), _made_at(node))
         if node._notes is not None and node._notes.hooks:
             adjoint = adjoints[node] = _run_hooks(node._notes, adjoint, create_graph)
-        partials = node._differentiable_partials() if create_graph else node.partials
-        for operand, partial in zip(node.operands, partials, strict=True):
-            if partial is None:
-                continue
-            contribution = _times(adjoint, partial)
+        mask = masks.get(node) if masks else None
+        for operand, partial in _arrows(node, create_graph):
+            reached = None
+            if mask is not None or (node._is_array and node._primitive.chooses):  # type: ignore[union-attr]
+                chosen, reached = _reach(node, operand, partial, mask)
+                if reached is None:
+                    continue
+                contribution = operand._receive(adjoint, partial, chosen)
+            else:
+                contribution = operand._receive(adjoint, partial)
             if detecting and not is_finite(contribution):
                 _report(node, contribution, adjoint, partial)
             if operand in adjoints:
                 contribution = adjoints[operand] + contribution
+                if masks:
+                    before = masks.pop(operand, None)
+                    if before is not None and reached is not None:
+                        masks[operand] = before | reached
+            elif reached is not None and not reached.all():
+                masks[operand] = reached
             adjoints[operand] = contribution
     return adjoints
 
 
-def _times(adjoint: Any, partial: Any) -> Any:
-    # spares second derivatives a node that multiplies by the seed
-    if adjoint.__class__ is float and adjoint == 1.0:
-        return partial
-    if partial.__class__ is float and partial == 1.0:
-        return adjoint
-    return adjoint * partial
+def _arrows(node: Node, create_graph: bool) -> Iterable[tuple[Any, Any]]:
+    """Return the arrows from a node on which something flows: operands and local derivatives."""
+    left, partial = node._left, node._dleft
+    if left is None:
+        return ()
+    if create_graph:
+        partials: Iterable[Any] = node._differentiable_partials()
+    elif left.__class__ is not tuple and node._right is None:  # spares half the time
+        return () if partial is None else ((left, partial),)
+    else:
+        partials = node.partials
+    return [
+        (operand, partial)
+        for operand, partial in zip(node.operands, partials, strict=True)
+        if partial is not None
+    ]
+
+
+def _reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any]:
+    """Return two masks: what an arrow carries on, and what of its operand that reaches.
+
+    What `where` did not choose does not flow, not even as 0 times the nan of a branch that
+    should not have been computed there.  The second mask is None if nothing is reached.
+    """
+    shape = np.shape(operand._datum)
+    chosen: Any
+    if isinstance(partial, Pullback):
+        chosen = reached = partial.reached(mask)
+    else:
+        chosen = np.True_ if mask is None else mask
+        if node._primitive.chooses:  # type: ignore[union-attr]
+            chosen = chosen & (getattr(partial, "_datum", partial) != 0.0)
+        chosen = np.broadcast_to(chosen, np.shape(node._datum))
+        reached = sum_to(NUMPY, chosen.astype(float), shape) != 0.0
+    return chosen, np.asarray(reached) if np.any(reached) else None
 
 
 def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
     for hook in list(notes.hooks.values()):
         replacement = hook(adjoint)
+        if replacement is None:
+            continue
+        shape = np.shape(getattr(adjoint, "_datum", adjoint))
         if isinstance(replacement, Real):
-            adjoint = float(replacement)
-        elif isinstance(replacement, Node) and create_graph:
+            adjoint = np.full(shape, float(replacement)) if shape else float(replacement)
+        elif (isinstance(replacement, Node) and create_graph) or (
+            isinstance(replacement, np.ndarray) and replacement.shape == shape
+        ):
             adjoint = replacement
-        elif replacement is not None:
+        else:
+            wanted = f"an array of shape {shape}" if shape else "a number"
             raise TypeError(
-                f"a hook returns a number for the gradient, or None, not {replacement!r:.60}"
+                f"a hook returns {wanted} for the gradient, or None, not {replacement!r:.60}"
             )
     return adjoint
 
@@ -347,10 +427,10 @@ def _made_at(node: Node) -> str | None:
 
 def _report(node: Node, contribution: Any, adjoint: Any, partial: Any) -> None:
     raise_anomaly(
-        f"the gradient through {getattr(node.primitive, 'name', '')} is {float(contribution)}",
+        f"the gradient through {getattr(node.primitive, 'name', '')} is {shown(contribution)}",
         describe_operands(node.operands),
         _made_at(node),
-        (float(adjoint), float(partial)),
+        (shown(adjoint), shown(partial)),
     )
 
 
@@ -398,6 +478,7 @@ def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
 def _needs_care(order: list[Any], create_graph: bool) -> bool:
     return (
         create_graph
+        or order[-1]._is_array
         or contexts.detecting_anomaly()
         or (Handle.used and any(node._notes and node._notes.hooks for node in order))
     )
@@ -409,10 +490,10 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
     if _needs_care(order, create_graph):
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
         for node in order:
-            adjoint = adjoints.get(node, 0.0)
+            adjoint = adjoints[node] if node in adjoints else node._nothing()
             if create_graph and not isinstance(adjoint, Node):
-                adjoint = root._constant(adjoint)
-            node._grad = adjoint if node._grad is None else node._grad + adjoint
+                adjoint = node._constant(adjoint)
+            node._accumulate(adjoint)
         return
     with _scratch:
         _propagate_floats(root, seed, order)
@@ -425,8 +506,10 @@ def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list
     """Return seed * d root / d node for each node of `wrt`, leaving every `.grad` alone."""
     order = topological_order(root)
     if _needs_care(order, create_graph):
-        adjoints = propagate(root, seed, _leading_to(wrt, order), create_graph)
-        return [adjoints.get(node, 0.0) for node in wrt]
+        if Handle.used or create_graph:
+            order = _leading_to(wrt, order)
+        adjoints = propagate(root, seed, order, create_graph)
+        return [adjoints[node] if node in adjoints else node._nothing() for node in wrt]
     with _scratch:
         for node in wrt:  # those that the graph does not contain
             node._adjoint = 0.0

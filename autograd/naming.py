@@ -1,17 +1,17 @@
-"""`name`: label Values by the variables that hold them."""
+"""`name`: label nodes by the variables that hold them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from autograd.value import Value
+from autograd.graph import Node
 
 __all__ = ["name"]
 
 
 def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
-    """Label every Value of a namespace by its variable name, ``w[0]`` inside a list.
+    """Label every Value and Tensor of a namespace by its variable name, ``w[0]`` inside a list.
 
     Names that begin with an underscore are passed over, and of several names for one
     Value the first holds, a variable's own name before a place in a list.
@@ -23,6 +23,7 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
     Raises:
         TypeError: `namespace` is not a mapping.
 
+    >>> from autograd import Value
     >>> x, w = Value(1.0), [Value(2.0), Value(3.0)]
     >>> name(x=x, w=w)
     >>> x.label, w[1].label
@@ -37,15 +38,15 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
         for key, value in everything
         if isinstance(key, str) and not key.startswith("_")
     }
-    named: set[Value] = set()
+    named: set[Node] = set()
     for depth_first in (False, True):
         for key, value in found.items():
             if isinstance(value, (list, tuple, dict)) == depth_first:
                 _label(key, value, named, set())
 
 
-def _label(label: str, value: Any, named: set[Value], inside: set[int]) -> None:
-    if isinstance(value, Value):
+def _label(label: str, value: Any, named: set[Node], inside: set[int]) -> None:
+    if isinstance(value, Node):
         if value not in named:
             named.add(value)
             value.label = label

@@ -1,4 +1,4 @@
-"""What may be an operand: a node of the graph or a real number, and what to say of the rest."""
+"""What may be an operand: a node, a real number or an array, and what to say of the rest."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ import numpy as np
 
 from autograd.graph import Node
 
-__all__ = ["Number", "as_number", "as_operand"]
+__all__ = ["Number", "as_array", "as_number", "as_operand"]
 
 Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
 
 
 def as_operand(
-    operand: Any, where: str = "Value", wanted: str = "a Value or a real number"
+    operand: Any,
+    where: str = "Value",
+    wanted: str = "a Value or a real number",
+    arrays: bool = False,
 ) -> Any:
-    """Return a Value as it is and any real number as a float.
+    """Return a node as it is and any real number as a float.
+
+    Args:
+        operand: what was given.
+        where: who takes it, for the message.
+        wanted: what is taken, for the message.
+        arrays: whether an ndarray of numbers is taken as well; one without axes is a number.
 
     Raises:
         TypeError: the operand is no real number; the message says what to use instead.
@@ -27,17 +36,40 @@ def as_operand(
         return operand
     if isinstance(operand, (Real, np.bool_)):
         return _to_float(operand, where)
-    if isinstance(operand, np.ndarray) and operand.size == 1 and operand.dtype.kind in "fiub":
-        return _to_float(operand.item(), where)
+    if isinstance(operand, np.ndarray) and operand.dtype.kind in "fiub":
+        if arrays and operand.ndim and not isinstance(operand, np.ma.MaskedArray):
+            return np.asarray(operand)
+        if operand.size == 1:
+            return _to_float(operand.item(), where)
     raise TypeError(f"{where} takes {wanted}, not {_describe(operand)}")
 
 
 def as_number(number: Any, where: str) -> float:
-    """Return a real number as a float; a Value is refused."""
+    """Return a real number as a float; a node is refused."""
     if isinstance(number, Node):
         raise TypeError(f"{where} takes a plain number; use .data of {number!r}")
     operand: float = as_operand(number, where, "a real number")
     return operand
+
+
+def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
+    """Return a new ndarray of real numbers with the contents of `data`.
+
+    Raises:
+        TypeError: `data` is a node, or not made of real numbers.
+        ValueError: lists of unequal lengths.
+    """
+    if isinstance(data, Node):
+        raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {data!r:.60}")
+    try:
+        array = np.array(data)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueError(f"{where} takes lists of equal lengths: {error}") from None
+    if array.dtype == object and any(isinstance(part, Node) for part in array.flat):
+        raise TypeError(f"{where} takes plain numbers; autograd.stack makes a Tensor of Values")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{where} takes real numbers, not {_describe(data)}")
+    return array
 
 
 def _to_float(number: Any, where: str) -> float:
@@ -60,11 +92,11 @@ def _describe(operand: Any) -> str:
     if isinstance(operand, np.ndarray):
         return (
             f"an ndarray of shape {operand.shape} and dtype {operand.dtype}; "
-            "use one element at a time: [f(x) for x in array.ravel()]"
+            "use one element at a time, [f(x) for x in array.ravel()], or a Tensor"
         )
     if isinstance(operand, (list, tuple, set, frozenset, dict)):
         return (
             f"a {kind} of {len(operand)}; use one element at a time, [f(x) for x in xs], "
-            "or autograd.sum and autograd.dot, which take lists"
+            "a Tensor of them, or autograd.sum and autograd.dot, which take lists"
         )
     return f"{kind} {operand!r:.60}; convert it with float(...) first"

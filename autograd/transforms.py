@@ -1,12 +1,13 @@
 """Derivatives of functions: grad, value_and_grad, vjp, jvp, jacobian, hessian.
 
 Each takes a function written with ordinary arithmetic and the functions of `autograd`,
-and gives another function.  The arguments are floats, Values, or (nested) lists and
-tuples of them, and a derivative has the structure of the argument it belongs to.
+and gives another function.  The arguments are floats, ndarrays, Values, Tensors, or
+(nested) lists, tuples and dicts of them, and a derivative has the structure of the argument
+it belongs to.
 
-A derivative is a float, or a list of floats, when all that it depends on is plain
-numbers.  For an argument that was a Value it is a Value, and so it is if the function
-uses or makes other Values: it can then be differentiated again.  This is what makes
+A derivative is a float or an ndarray when all that it depends on is plain numbers.  For an
+argument that was a Value it is a Value, for a Tensor a Tensor, and so it is if the function
+uses or makes other nodes: it can then be differentiated again.  This is what makes
 ``grad(grad(f))`` work to any order.
 """
 
@@ -16,18 +17,22 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from autograd import contexts, graph, primitives
-from autograd.dual import Dual, new_level
-from autograd.graph import topological_order
+import numpy as np
+
+from autograd import array_functions, contexts, graph, primitives
+from autograd.dual import dual, is_dual, new_level
+from autograd.graph import Node, topological_order
 from autograd.operands import as_operand
-from autograd.value import Value, apply
+from autograd.operations import apply
+from autograd.tensor import Tensor
+from autograd.value import Value
 
 __all__ = ["grad", "gradients", "hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 ArgNums = int | Sequence[int]
 
 
-# --- structures: nested lists and tuples of numbers ------------------------------------------
+# --- structures: nested lists, tuples and dicts of numbers and arrays --------------------------
 
 
 def function_results(result: Any, where: str) -> list[Any]:
@@ -38,17 +43,23 @@ def function_results(result: Any, where: str) -> list[Any]:
 
 
 def flatten(structure: Any, where: str) -> list[Any]:
-    """List the numbers of a nested list or tuple in order; TypeError if one is no number."""
+    """List the numbers and arrays of a structure in order; TypeError if one is neither."""
     if isinstance(structure, (list, tuple)):
         return [leaf for part in structure for leaf in flatten(part, where)]
-    return [as_operand(structure, where)]
+    if isinstance(structure, dict):
+        return [leaf for part in structure.values() for leaf in flatten(part, where)]
+    if isinstance(structure, np.ndarray) and structure.dtype.kind in "fiub" and structure.ndim == 0:
+        return [structure]
+    return [as_operand(structure, where, arrays=True)]
 
 
 def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
-    """Return `leaves` in the lists and tuples of `structure`."""
+    """Return `leaves` in the lists, tuples and dicts of `structure`."""
     supply = iter(leaves)
 
     def build(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: build(p) for key, p in part.items()}
         if isinstance(part, (list, tuple)):
             parts = [build(p) for p in part]
             return parts if isinstance(part, list) else tuple(parts)
@@ -57,8 +68,17 @@ def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     return build(structure)
 
 
+def shape_of(leaf: Any) -> tuple[int, ...]:
+    """Return the shape of a number, an array or a node."""
+    return np.shape(getattr(leaf, "_datum", leaf))
+
+
 def _shape(structure: Any) -> Any:
-    return [_shape(p) for p in structure] if isinstance(structure, (list, tuple)) else None
+    if isinstance(structure, dict):
+        return {key: _shape(p) for key, p in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return [_shape(p) for p in structure]
+    return shape_of(structure)
 
 
 # --- the derivative of one result with respect to fresh variables ----------------------------
@@ -66,47 +86,59 @@ def _shape(structure: Any) -> Any:
 
 def _fresh(value: Any) -> Any:
     """Return a variable of its own with the value of `value`, differentiable through to it."""
-    if isinstance(value, Dual):
-        return Dual(_fresh(value.primal), value.tangent, value.level)
-    if isinstance(value, Value):
+    if _carries(value):
+        return dual(_fresh(value.primal), value.tangent, value.level)
+    if isinstance(value, Node):
         return apply(primitives.identity, value)
-    return Value(value)
+    return Tensor(value) if isinstance(value, np.ndarray) else Value(value)
+
+
+def _carries(value: Any) -> bool:
+    return is_dual(value, getattr(value, "level", 0))
 
 
 def _node(variable: Any) -> Any:
-    while isinstance(variable, Dual):
+    while _carries(variable):
         variable = variable.primal
     return variable
 
 
 def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
-    """Return seed * d root / d node for each node, as Values where they depend on Values."""
-    level = max((d.level for d in (root, seed) if isinstance(d, Dual)), default=0)
+    """Return seed * d root / d node for each node, as nodes where they depend on nodes."""
+    level = max((d.level for d in (root, seed) if _carries(d)), default=0)
     if level:  # the derivative of a + a'ε, pulled back with s + s'ε
         (a, da), (s, ds) = _parts(root, level), _parts(seed, level)
         primals = _pull_back(a, nodes, s)
-        tangents = [0.0] * len(nodes) if da is None else _pull_back(da, nodes, s)
+        tangents = [_zero(node) for node in nodes] if da is None else _pull_back(da, nodes, s)
         if ds is not None:
             more = _pull_back(a, nodes, ds)
             tangents = [t + m for t, m in zip(tangents, more, strict=True)]
-        return [Dual(p, t, level) for p, t in zip(primals, tangents, strict=True)]
-    if not isinstance(root, Value):
-        return [0.0 for _ in nodes]
+        return [dual(p, t, level) for p, t in zip(primals, tangents, strict=True)]
+    if not isinstance(root, Node):
+        return [_zero(node) for node in nodes]
     ours = set(nodes)
     order = topological_order(root)
-    depends = isinstance(seed, Value) or any(n.is_leaf and n not in ours for n in order)
-    return graph.gradients(root, nodes, seed, create_graph=depends)
+    depends = isinstance(seed, Node) or any(n.is_leaf and n not in ours for n in order)
+    if root._is_array and not isinstance(seed, Node):
+        seed = np.broadcast_to(np.asarray(seed, root._datum.dtype), root._datum.shape)
+    found = graph.gradients(root, nodes, seed, create_graph=depends)
+    # numpy's: an adjoint may be an array that another node holds too
+    return [np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g for g in found]
+
+
+def _zero(node: Any) -> Any:
+    return node._nothing()
 
 
 def _parts(value: Any, level: int) -> tuple[Any, Any]:
-    if isinstance(value, Dual) and value.level == level:
+    if is_dual(value, level):
         return value.primal, value.tangent
     return value, None  # not 0.0, which times an inf would be nan
 
 
 def as_function(f: Any, where: str) -> Callable[..., Any]:
     """Return a function as it is; TypeError if it is none."""
-    if not callable(f) or isinstance(f, Value):
+    if not callable(f) or isinstance(f, Node):
         raise TypeError(f"{where} takes a function, not {f!r:.60}")
     return f  # type: ignore[no-any-return]
 
@@ -117,7 +149,14 @@ def _as_result(result: Any, where: str) -> Any:
             f"{where} takes a function that returns one number, and it returned a "
             f"{type(result).__name__} of {len(result)}: use jacobian or vjp"
         )
-    return function_results(result, where)[0]
+    root = function_results(result, where)[0]
+    shape = shape_of(root)
+    if any(n != 1 for n in shape):
+        raise TypeError(
+            f"{where} takes a function that returns one number, and it returned an array of "
+            f"shape {shape}: take its .sum() or .mean(), or use jacobian or vjp"
+        )
+    return root
 
 
 def _selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
@@ -165,21 +204,21 @@ class _Trace:
 
     @staticmethod
     def _as_input(gradient: Any, given: Any) -> Any:
-        """Return the gradient as a Value for an argument that was one."""
-        if isinstance(given, Value) and not isinstance(gradient, Value):
-            return Value(gradient)
+        """Return the gradient as a node for an argument that was one."""
+        if isinstance(given, Node) and not isinstance(gradient, Node):
+            return Tensor(gradient) if given._is_array else Value(gradient)
         return gradient
 
     def outside(self, result: Any) -> Any:
-        """Return a result as the caller sees it: a number unless it depends on a Value."""
-        if isinstance(result, Dual):
-            return Dual(self.outside(result.primal), self.outside(result.tangent), result.level)
-        if not isinstance(result, Value):
+        """Return a result as the caller sees it: plain unless it depends on another node."""
+        if _carries(result):
+            return dual(self.outside(result.primal), self.outside(result.tangent), result.level)
+        if not isinstance(result, Node):
             return result
         ours = set(self.nodes)
         if any(node.is_leaf and node not in ours for node in topological_order(result)):
             return result
-        return result._datum
+        return result._datum.copy()[()] if result._is_array else result._datum
 
 
 def _one(argnums: ArgNums, parts: list[Any]) -> Any:
@@ -206,6 +245,8 @@ def grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     6.0
     >>> grad(lambda w, x: w[0] * x + w[1])([2.0, 1.0], 5.0)
     [5.0, 1.0]
+    >>> grad(lambda w: (w * w).sum())(np.array([1.0, 2.0]))
+    array([2., 4.])
     """
     both = value_and_grad(as_function(f, "grad"), argnums)
 
@@ -256,6 +297,11 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             raise ValueError(
                 f"the cotangent has {len(seeds)} numbers and the function's result {len(roots)}"
             )
+        for seed, root in zip(seeds, roots, strict=True):
+            if shape_of(seed) != shape_of(root):
+                raise ValueError(
+                    f"a cotangent of shape {shape_of(seed)} for a result of {shape_of(root)}"
+                )
         parts = [trace.pull_back(r, s) for r, s in zip(roots, seeds, strict=True)]
         if not parts:
             parts = [trace.pull_back(0.0)]
@@ -293,15 +339,20 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if _shape(primals) != _shape(tangents):
         raise ValueError(f"the tangents {tangents!r:.60} have not the structure of the primals")
     level = new_level()
-    duals = [Dual(p, t, level) for p, t in zip(points, directions, strict=True)]
+    duals = [dual(p, t, level) for p, t in zip(points, directions, strict=True)]
     with contexts.dual_numbers():
         result = f(*unflatten(tuple(primals), duals))
     leaves = function_results(result, "jvp")
-    varies = [isinstance(leaf, Dual) and leaf.level == level for leaf in leaves]
-    return (
-        unflatten(result, [o.primal if v else o for o, v in zip(leaves, varies, strict=True)]),
-        unflatten(result, [o.tangent if v else 0.0 for o, v in zip(leaves, varies, strict=True)]),
-    )
+    varies = [is_dual(leaf, level) for leaf in leaves]
+    parts = [
+        (o.primal, o.tangent) if v else (o, _no_tangent(o))
+        for o, v in zip(leaves, varies, strict=True)
+    ]
+    return unflatten(result, [p for p, _ in parts]), unflatten(result, [t for _, t in parts])
+
+
+def _no_tangent(leaf: Any) -> Any:
+    return np.zeros(shape_of(leaf)) if shape_of(leaf) else 0.0
 
 
 # --- whole matrices ------------------------------------------------------------------------------
@@ -311,23 +362,54 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     """Return the function that computes every derivative of every result of `f`.
 
     The outer structure is that of the result and the inner one that of the argument: for
-    lists of m results and n numbers, m lists of n.
+    lists of m results and n numbers, m lists of n; for arrays an array of the result's
+    shape and then the argument's.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
+    >>> jacobian(lambda x: x * x)(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [0., 6.]])
     """
     as_function(f, "jacobian")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(f, args, kwargs, _selected(argnums, args, "jacobian"), "jacobian")
         roots = function_results(trace.result, "jacobian")
-        rows = [trace.pull_back(root) for root in roots]
+        rows = [_rows(trace, root) for root in roots]
         parts = [
             unflatten(trace.result, [row[i] for row in rows]) for i in range(len(trace.structures))
         ]
         return _one(argnums, parts)
 
     return matrix
+
+
+def _rows(trace: _Trace, root: Any) -> list[Any]:
+    """Return d root / d argument in each argument's structure, the root's axes first."""
+    shape = shape_of(root)
+    if not shape:
+        return trace.pull_back(root)
+    rows = []
+    for place in np.ndindex(shape):
+        seed = np.zeros(shape)
+        seed[place] = 1.0
+        rows.append(trace.pull_back(root, seed))
+    return [
+        unflatten(
+            structure,
+            [
+                _stacked([flatten(row[i], "jacobian")[j] for row in rows], shape)
+                for j in range(len(trace.given[i]))
+            ],
+        )
+        for i, structure in enumerate(trace.structures)
+    ]
+
+
+def _stacked(parts: list[Any], shape: tuple[int, ...]) -> Any:
+    inner = shape_of(parts[0]) if parts else ()
+    return array_functions.reshape(array_functions.stack(parts) if parts else [], shape + inner)
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
@@ -344,14 +426,15 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
 # --- graphs that are there already ---------------------------------------------------------------
 
 
-def gradients(root: Value, wrt: Any, create_graph: bool = False) -> Any:
-    """Return d root / d value for each Value of `wrt`, without touching any `.grad`.
+def gradients(root: Value | Tensor, wrt: Any, create_graph: bool = False) -> Any:
+    """Return d root / d node for each Value or Tensor of `wrt`, without touching any `.grad`.
 
     Args:
-        root: the Value to differentiate.
-        wrt: a Value or a (nested) list or tuple of Values; one that the graph does not
+        root: the Value, or Tensor of one element, to differentiate.
+        wrt: a node or a (nested) list or tuple of nodes; one that the graph does not
             contain has the gradient 0.
-        create_graph: return Values that can be differentiated again, instead of floats.
+        create_graph: return nodes that can be differentiated again, instead of floats and
+            ndarrays.
 
     >>> x = Value(3.0)
     >>> gradients(x**2, x), x.grad
@@ -360,13 +443,21 @@ def gradients(root: Value, wrt: Any, create_graph: bool = False) -> Any:
     >>> gradients(slope, x)
     18.0
     """
-    if not isinstance(root, Value):
+    if not isinstance(root, Node):
         raise TypeError(f"gradients takes a Value to differentiate, not {root!r:.60}")
     nodes = flatten(wrt, "wrt")
     for node in nodes:
-        if not isinstance(node, Value):
-            raise TypeError(f"gradients differentiates by Values; {node!r} is a plain number")
-    found = graph.gradients(root, nodes, 1.0, create_graph)
+        if not isinstance(node, Node):
+            raise TypeError(
+                f"gradients differentiates by Values and Tensors; {node!r:.60} is a plain number"
+            )
+    seed = root._seed(None) if isinstance(root, Tensor) else 1.0
+    found = graph.gradients(root, nodes, seed, create_graph)
     if create_graph:
-        found = [g if isinstance(g, Value) else Value(g) for g in found]
+        found = [
+            g if isinstance(g, Node) else node._constant(g)
+            for g, node in zip(found, nodes, strict=True)
+        ]
+    else:
+        found = [np.array(g) if isinstance(g, np.ndarray) else g for g in found]
     return unflatten(wrt, found)

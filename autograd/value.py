@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
 from itertools import chain
 from numbers import Real
 from types import SimpleNamespace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,10 +25,12 @@ from autograd.anomaly import is_finite, raise_anomaly, source_line
 from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.formatting import significant
 from autograd.graph import Node, backward, describe_operands, topological_order
+from autograd.numpy_protocol import call_ufunc
 from autograd.operands import Number, as_number, as_operand
+from autograd.operations import Groups, Kinds, apply, local_derivatives
 from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
 
-__all__ = ["VALUES", "Value", "apply"]
+__all__ = ["VALUES", "Value"]
 
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -39,62 +41,9 @@ _new = object.__new__
 # --- carrying out an operation ------------------------------------------------------------
 
 
-def apply(primitive: Primitive, *operands: Any) -> Any:
-    """Carry out a primitive on Values and numbers: a float if none is a Value, else a Value.
-
-    >>> from autograd import primitives
-    >>> apply(primitives.multiply, 2, 3), apply(primitives.multiply, Value(2.0), 3)
-    (6.0, Value(6.000))
-    """
-    kind = Value
-    groups: list[tuple[Any, ...]] = []
-    for group in operands if primitive.variadic else (operands,):
-        converted: list[Any] = []
-        for operand in group:
-            if operand.__class__ is not float:
-                if not isinstance(operand, Value):
-                    position = sum(map(len, groups)) + len(converted) + 1
-                    place = f"operand {position} of {primitive.name}"
-                    operand = as_operand(operand, place)
-                elif operand._precedence > kind._precedence:
-                    kind = type(operand)
-            converted.append(operand)
-        groups.append(tuple(converted))
-    return kind._carry_out(primitive, groups)
-
-
-Groups: TypeAlias = Sequence[tuple[Any, ...]]
-
-
 def read_value(primitive: Primitive, numbers: Groups) -> Any:
     """Compute a row's value from floats."""
     return evaluate(primitive.value, *(numbers if primitive.variadic else numbers[0]))
-
-
-def local_derivatives(
-    primitive: Primitive,
-    read: Callable[..., Any],
-    out: Any,
-    operands: Groups,
-    constant: Groups,
-) -> list[tuple[Any, ...]]:
-    """Read a row's partials; None for a constant and for a branch that was not chosen."""
-    if primitive.variadic:
-        groups = read(primitive.partials[0], out, *operands)
-    else:
-        groups = [
-            tuple(
-                None if skip else read(formula, out, *operands[0])
-                for formula, skip in zip(primitive.partials, constant[0], strict=True)
-            )
-        ]
-    return [
-        tuple(
-            None if skip or (primitive.chooses and d == 0.0) else d
-            for d, skip in zip(group, skips, strict=True)
-        )
-        for group, skips in zip(groups, constant, strict=True)
-    ]
 
 
 def _record(
@@ -231,8 +180,6 @@ class Value(Node):
 
     __slots__ = ()
 
-    _precedence = 0  # of several classes among the operands, the highest carries out
-
     def __init__(
         self, data: Number, _children: Iterable[Value] = (), _op: str = "", label: str = ""
     ) -> None:
@@ -311,9 +258,14 @@ class Value(Node):
     def __pos__(self) -> Value:
         return self
 
+    def __matmul__(self, other: Any) -> Any:
+        if getattr(other, "_is_array", False):
+            return NotImplemented
+        raise TypeError("a Value has no @: use autograd.dot(weights, inputs) for lists")
+
+    __rmatmul__ = __matmul__
     __floordiv__ = __rfloordiv__ = _refused("//", "its derivative is 0; use int(x.data // y)")
     __mod__ = __rmod__ = _refused("%", "use x.data % y if no gradient is wanted")
-    __matmul__ = __rmatmul__ = _refused("@", "use autograd.dot(weights, inputs) for lists")
     __round__ = _refused("round()", "its derivative is 0; use round(x.data, n)")
 
     add = _binary(primitives.add)
@@ -420,20 +372,7 @@ class Value(Node):
         return f"{type(self).__name__}({significant(self._datum)}{grad}{label})"
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if ufunc.__name__ in _COMPARISONS and method == "__call__" and not options:
-            left, right = (as_operand(operand, ufunc.__name__) for operand in inputs)
-            return _COMPARISONS[ufunc.__name__](left, right)
-        row = TABLE.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
-        if row is not None and "out" in options:
-            raise TypeError(
-                "a Value cannot be written into an ndarray (array += v): make a list of Values"
-            )
-        if row is None or method != "__call__" or options:
-            raise TypeError(
-                f"numpy.{ufunc.__name__} has no rule for a Value; compute with the functions of "
-                "autograd, or with .data if no gradient is wanted"
-            )
-        return apply(row, *inputs)
+        return call_ufunc("Value", ufunc, method, inputs, options)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # the one place where the engine looks up to viz, and only when a notebook asks
@@ -504,12 +443,12 @@ class Value(Node):
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         captured = self.partials
-        primitive = self._primitive
+        primitive: Any = self._primitive
         if primitive is None or all(d is None for d in captured):
             return captured
         skips = iter(d is None for d in captured)
         constant = [tuple(next(skips) for _ in group) for group in self._groups]
-        groups = local_derivatives(primitive, _read_values, self, self._groups, constant)
+        groups = local_derivatives(primitive, read_values, self, self._groups, constant)
         partials = tuple(chain.from_iterable(groups))
         for before, now, operand in zip(captured, partials, self.operands, strict=True):
             if before is not None and not _same(before, float(now)):
@@ -519,6 +458,13 @@ class Value(Node):
                 )
         return partials
 
+    def _receive(self, adjoint: Any, partial: Any, chosen: Any = None) -> Any:
+        if adjoint.__class__ is float or isinstance(adjoint, Value):
+            return _times(adjoint, partial)
+        # from a Tensor: every element of it has used this number
+        total = Kinds.array._received(adjoint, partial, chosen, ())
+        return total if isinstance(total, Node) else float(total)
+
     def __copy__(self) -> Value:
         return copy_node(self)
 
@@ -527,6 +473,18 @@ class Value(Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduce_node(self)
+
+
+def _times(adjoint: Any, partial: Any) -> Any:
+    # spares second derivatives a node that multiplies by the seed
+    if adjoint.__class__ is float and adjoint == 1.0:
+        return partial
+    if partial.__class__ is float and partial == 1.0:
+        return adjoint
+    return adjoint * partial
+
+
+Kinds.number = Value
 
 
 def _drawn_constant(number: float) -> Value:
@@ -560,10 +518,9 @@ def _as_seed(seed: Any, create_graph: bool) -> Any:
 def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> Any:
     if isinstance(other, Value):
         other = other._datum
-    elif isinstance(other, np.ndarray):
-        if other.size != 1:
-            return NotImplemented
-    elif not isinstance(other, (Real, np.bool_)):
+    elif isinstance(other, np.ndarray) and other.ndim:
+        return relation(self._datum, other)
+    elif not isinstance(other, (Real, np.bool_, np.ndarray)):
         return NotImplemented
     return bool(relation(self._datum, other))
 
@@ -572,7 +529,7 @@ def _same(before: float, now: float) -> bool:
     return before == now or before != before or abs(before - now) <= 1e-9 * abs(before)
 
 
-# --- reading formulas for Values, and numpy's names ----------------------------------------
+# --- reading formulas for Values -------------------------------------------------------------
 
 
 def _reader(row: Primitive) -> Callable[..., Any]:
@@ -589,16 +546,6 @@ VALUES.pow = VALUES.power
 VALUES.where = FLOATS.where
 
 
-def _read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
+def read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
+    """Read a formula for Values: the result can be differentiated."""
     return formula(VALUES, out, *operands)
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt,
-    "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
-}  # fmt: skip
-
-_NUMPY_NAMES = {
-    "negative": "negate", "absolute": "abs", "float_power": "power",
-    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
-}  # fmt: skip

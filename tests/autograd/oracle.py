@@ -40,6 +40,11 @@ _MANY: dict[str, tuple[tuple[float, ...], ...]] = {
     "dot": ((0.5, -2.0, 3.0, 0.25, 1.0), (0.0, 1.0, 2.0, 0.0, -1.0), (0.5, _INF, 3.0, 1.0, 1.0)),
     # condition, x, y
     "where": ((1.0, 2.0, 3.0), (0.0, 2.0, 3.0), (1.0, _INF, _NAN)),
+    # x, low, high
+    "clip": (
+        (-1.0, 0.0, 2.0), (0.5, 0.0, 2.0), (3.0, 0.0, 2.0), (0.0, 0.0, 2.0), (2.0, 0.0, 2.0),
+        (0.5, 2.0, 1.0), (_INF, 0.0, 2.0), (0.5, -_INF, _INF),
+    ),
     # x, slope or alpha
     "leaky_relu with a slope": ((-2.0, 0.3), (0.0, 0.3), (2.0, 0.3)),
     "elu with an alpha": ((-2.0, 1.3), (2.0, 1.3)),
@@ -72,6 +77,7 @@ def _torch_functions() -> dict[str, Callable[..., Any]]:
         "sum": lambda *x: torch.stack(x).sum(),
         "dot": lambda w1, w2, x1, x2, b: torch.stack([w1, w2]) @ torch.stack([x1, x2]) + b,
         "where": lambda condition, x, y: torch.where(condition != 0, x, y),
+        "clip": torch.clamp,
         # PyTorch takes slope and alpha as numbers, so the functions are spelt out here
         "leaky_relu with a slope": lambda x, slope: torch.where(x > 0, x, slope * x),
         "elu with an alpha": lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(x)),

@@ -88,7 +88,7 @@ def test_where_of_numbers_is_a_float() -> None:
     assert type(autograd.where(False, 1, 2)) is float
 
 
-@pytest.mark.parametrize("wrong", [[True], None, "yes", np.array([True, False])])
+@pytest.mark.parametrize("wrong", [[True], None, "yes"])
 def test_where_refuses_other_conditions(wrong: Any) -> None:
     with pytest.raises(TypeError, match="operand 1 of where takes"):
         autograd.where(wrong, 1.0, Value(2.0))

@@ -357,7 +357,7 @@ def test_keyword_instead_of_an_argument() -> None:
         ((), "returned a tuple of 0: use jacobian"),
         (None, "returned None; did it forget"),
         ("1", "the str '1'"),
-        (np.array([1.0, 2.0]), "ndarray"),
+        (np.array([1.0, 2.0]), r"an array of shape \(2,\): take its .sum\(\)"),
     ],
 )
 def test_function_that_returns_no_number(result: Any, message: str) -> None:
@@ -365,7 +365,7 @@ def test_function_that_returns_no_number(result: Any, message: str) -> None:
         grad(lambda x: result)(2.0)
 
 
-@pytest.mark.parametrize("wrong", ["2", None, {"a": 1.0}, np.array([1.0, 2.0]), [1.0, "2"], 1j])
+@pytest.mark.parametrize("wrong", ["2", None, {1.0}, np.array(["1"]), [1.0, "2"], 1j])
 @pytest.mark.parametrize("transform", [grad, jacobian, hessian])
 def test_argument_that_is_no_number(transform: Any, wrong: Any) -> None:
     with pytest.raises(TypeError, match="takes a Value or a real number, not"):

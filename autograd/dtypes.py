@@ -1,0 +1,55 @@
+"""The two floating-point types that a Tensor may have, and which one is the default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["default_dtype", "float_dtype", "set_default_dtype"]
+
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+_default = FLOAT64
+
+
+def float_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return a dtype, or the name of one, as float32 or float64.
+
+    Raises:
+        TypeError: it is neither.
+
+    >>> float_dtype("float32")
+    dtype('float32')
+    """
+    try:
+        found: np.dtype[Any] = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found not in (FLOAT32, FLOAT64) or dtype is None:
+        raise TypeError(f"a Tensor is of dtype float32 or float64, not {dtype!r:.60}")
+    return found
+
+
+def default_dtype() -> np.dtype[Any]:
+    """Return the dtype that numbers, lists and ints become in a Tensor."""
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype that numbers, lists and ints become in a Tensor: float64 unless set.
+
+    Args:
+        dtype: ``"float32"`` or ``"float64"``, or numpy's type of that name.
+
+    Raises:
+        TypeError: another dtype.
+
+    >>> from autograd import Tensor
+    >>> set_default_dtype("float32")
+    >>> Tensor([1, 2]).dtype
+    dtype('float32')
+    >>> set_default_dtype("float64")
+    """
+    global _default
+    _default = float_dtype(dtype)
