@@ -366,15 +366,15 @@ def _propagate(
 
 def _arrows(node: Node, create_graph: bool) -> Iterable[tuple[Any, Any]]:
     """Return the arrows from a node on which something flows: operands and local derivatives."""
-    left, partial = node._left, node._dleft
+    left, d_left = node._left, node._dleft
     if left is None:
         return ()
-    if create_graph:
-        partials: Iterable[Any] = node._differentiable_partials()
-    elif left.__class__ is not tuple and node._right is None:  # spares half the time
-        return () if partial is None else ((left, partial),)
-    else:
-        partials = node.partials
+    if left.__class__ is not tuple and not create_graph:  # spares two thirds of the time
+        right, d_right = node._right, node._dright
+        if right is None or d_right is None:
+            return () if d_left is None else ((left, d_left),)
+        return ((right, d_right),) if d_left is None else ((left, d_left), (right, d_right))
+    partials = node._differentiable_partials() if create_graph else node.partials
     return [
         (operand, partial)
         for operand, partial in zip(node.operands, partials, strict=True)
