@@ -68,6 +68,10 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     if array.dtype == object and any(isinstance(part, Node) for part in array.flat):
         raise TypeError(f"{where} takes plain numbers; autograd.stack makes a Tensor of Values")
     if array.dtype.kind not in "fiub":
+        if isinstance(data, (list, tuple, dict, set)) and array.ndim:
+            culprit = next(part for part in array.flat if not isinstance(part, (int, float)))
+            culprit = culprit.item() if isinstance(culprit, np.generic) else culprit
+            raise TypeError(f"{where} takes real numbers, and there is {_describe(culprit)}")
         raise TypeError(f"{where} takes real numbers, not {_describe(data)}")
     return array
 

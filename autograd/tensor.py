@@ -108,11 +108,20 @@ def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequenc
 def _elementwise(primitive: Primitive, operands: Sequence[Any]) -> Any:
     """Carry out a row of the table on arrays: an ndarray if no operand is a node."""
     data, dtype = _read(operands, keep_bool=primitive.chooses)
+    try:
+        return _computed(primitive, operands, data, dtype)
+    except ArithmeticError:  # numbers among themselves, 1.0 / 0.0: as arrays they give inf
+        return _computed(primitive, operands, [np.asarray(d, dtype) for d in data], dtype)
+
+
+def _computed(
+    primitive: Primitive, operands: Sequence[Any], data: list[Any], dtype: np.dtype[Any]
+) -> Any:
     with _quietly():
         try:
             out = np.asarray(primitive.value(ARRAYS, *data), dtype)
-        except ValueError as error:
-            raise _misfit(primitive.name, operands, error) from None
+        except ValueError:
+            raise _misfit(primitive.name, operands) from None
         is_node = [isinstance(operand, Node) for operand in operands]
         if True not in is_node:
             return out[()]
@@ -152,13 +161,14 @@ def _report(name: str, out: Array, operands: Sequence[Any]) -> None:
     raise_anomaly(f"{name} gave {shown(out)}", describe_operands(operands), source_line())
 
 
-def _misfit(name: str, operands: Sequence[Any], error: ValueError) -> ValueError:
+def _misfit(name: str, operands: Sequence[Any], error: ValueError | str = "") -> ValueError:
     """Return the error that gives the shapes and labels of operands that do not fit."""
     described = [
         f"{np.shape(getattr(o, '_datum', o))}" + (f" of {o.label!r}" if _labelled(o) else "")
         for o in operands
     ]
-    return ValueError(f"{name}: the shapes {' and '.join(described)} do not fit ({error})")
+    why = f" ({error})" if error else ""
+    return ValueError(f"{name}: the shapes {' and '.join(described)} do not fit{why}")
 
 
 def _labelled(operand: Any) -> bool:
@@ -604,7 +614,7 @@ class Tensor(Node):
             try:
                 out = np.asarray(row.value(NUMPY, *data, **parameters))
             except ValueError as error:
-                raise _misfit(row.name, operands, error) from None
+                raise _misfit(row.name, operands, "" if row.name == "matmul" else error) from None
         is_node = [isinstance(operand, Node) for operand in operands]
         if True not in is_node:
             return out[()]
