@@ -17,9 +17,9 @@ import numpy as np
 
 from autograd import array_primitives as rows
 from autograd import primitives
-from autograd.array_primitives import without
+from autograd.array_primitives import NUMPY, without
 from autograd.graph import Node
-from autograd.operands import as_array
+from autograd.operands import as_array, as_number
 from autograd.operations import apply, apply_array
 
 __all__ = [
@@ -136,19 +136,30 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     _some(x, axes, "var")
     deviation = x - mean(x, axes, keepdims=True)
     squares = deviation * deviation
-    if not ddof:
-        return mean(squares, axes, keepdims)
-    count = _count(x.shape, axes) - ddof
-    return array_sum(squares, axes, keepdims) / (count if count > 0 else np.nan)
+    return array_sum(squares, axes, keepdims) / _freedom(x, axes, ddof, "var")
 
 
 def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the standard deviation over some axes; see `var`.
 
-    >>> std([1.0, 3.0])
+    It is the norm of the deviations divided by √(n - ddof), and so its derivative where all
+    elements are equal is 0, as in PyTorch.
+
+    >>> print(std([1.0, 3.0]))
     1.0
     """
-    return apply(primitives.sqrt, var(x, axis, ddof, keepdims))
+    x = as_operand(x, "std")
+    axes = _axes(axis, x.ndim, "std")
+    _some(x, axes, "std")
+    return norm(x - mean(x, axes, keepdims=True), axis=axes, keepdims=keepdims) / np.sqrt(
+        _freedom(x, axes, ddof, "std")
+    )
+
+
+def _freedom(x: Any, axes: tuple[int, ...], ddof: Any, where: str) -> float:
+    """Return n - ddof, by which a sum of squares is divided; nan if nothing is left."""
+    count = _count(x.shape, axes) - as_number(ddof, f"ddof of {where}")
+    return count if count > 0 else np.nan
 
 
 def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -166,8 +177,8 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     rest = [i for i in range(x.ndim) if i not in axes]
     shape = without(x.shape, axes)
     x = reshape(transpose(x, [*axes, *rest]), (_count(x.shape, axes), *shape))
-    if not x.shape[0]:
-        return np.ones(shape)
+    if not x.shape[0]:  # the product of nothing, still a function of x
+        x = apply(primitives.add, array_sum(x, 0, keepdims=True), 1.0)
     while x.shape[0] > 1:
         half = x.shape[0] // 2
         product = apply(primitives.multiply, x[:half], x[half : 2 * half])
@@ -199,18 +210,24 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def argmax(x: Any, axis: int | None = None) -> Any:
-    """Return the index of the largest element: a plain integer or ndarray, no gradient."""
-    return np.argmax(_data(x, "argmax"), axis=axis)
+    """Return the index of the largest element: a plain integer or ndarray, no gradient.
+
+    >>> print(argmax([1.0, 3.0, 2.0]))
+    1
+    """
+    return np.argmax(*_searched(x, axis, "argmax"))
 
 
 def argmin(x: Any, axis: int | None = None) -> Any:
     """Return the index of the smallest element: a plain integer or ndarray, no gradient."""
-    return np.argmin(_data(x, "argmin"), axis=axis)
+    return np.argmin(*_searched(x, axis, "argmin"))
 
 
-def _data(x: Any, where: str) -> Any:
+def _searched(x: Any, axis: int | None, where: str) -> tuple[Any, int | None]:
     x = as_operand(x, where)
-    return getattr(x, "_datum", x)
+    place = None if axis is None else _axis(axis, x.ndim, where)
+    _some(x, _axes(place, x.ndim, where), where)
+    return getattr(x, "_datum", x), place
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
@@ -255,7 +272,10 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     array([    0., -1000.])
     """
     x = as_operand(x, "log_softmax")
-    return x - logsumexp(x, axis, keepdims=True)
+    axes = (_axis(axis, x.ndim, "log_softmax"),)
+    # a constant that cancels out; what is left is small, and so is its rounding
+    shifted = x - NUMPY.peak(getattr(x, "_datum", x), axes)
+    return shifted - logsumexp(shifted, axis, keepdims=True)
 
 
 def norm(x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -272,10 +292,10 @@ def norm(x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = F
     5.0 7.0
     """
     x = as_operand(x, "norm")
-    if ord is None or ord == 2:
+    if ord is None or (np.isscalar(ord) and ord == 2):
         axes = _axes(axis, x.ndim, "norm")
         return apply_array(rows.norm, x, axis=axes, keepdims=bool(keepdims))
-    if ord not in (1, np.inf):
+    if isinstance(ord, Node) or np.ndim(ord) or ord not in (1, np.inf):
         raise ValueError(f"norm: ord is None, 1, 2 or inf, not {ord!r:.60}")
     reduction = array_sum if ord == 1 else max
     return reduction(apply(primitives.absolute, x), axis, keepdims)
@@ -315,7 +335,11 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     x = as_operand(x, "transpose")
     order = tuple(range(x.ndim))[::-1]
     if axes is not None:
-        order = tuple(_axis(one, x.ndim, "transpose") for one in axes)
+        try:
+            listed = list(axes)
+        except TypeError:
+            raise TypeError(f"transpose: axes is a list of axes, not {axes!r:.60}") from None
+        order = tuple(_axis(one, x.ndim, "transpose") for one in listed)
         if sorted(order) != list(range(x.ndim)):
             raise ValueError(
                 f"transpose: axes={axes!r} is not an order of the {x.ndim} axes of the array"
@@ -382,6 +406,8 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
     Tensor([1., 2., 3.])
     """
     given = [as_operand(x, "concatenate") for x in _listed(arrays, "concatenate")]
+    if not given[0].ndim:
+        raise ValueError("concatenate: a number has no axis; autograd.stack joins numbers")
     return apply_array(rows.concatenate, *given, axis=_axis(axis, given[0].ndim, "concatenate"))
 
 
@@ -425,10 +451,17 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = as_operand(x, "split")
     place = _axis(axis, x.ndim, "split")
     length = x.shape[place]
-    if isinstance(indices_or_sections, (list, tuple, np.ndarray)):
-        cuts = [operator.index(cut) for cut in indices_or_sections]
-    else:
-        count = operator.index(indices_or_sections)
+    try:
+        if isinstance(indices_or_sections, (list, tuple, np.ndarray)):
+            cuts = [operator.index(cut) for cut in indices_or_sections]
+        else:
+            cuts, count = [], operator.index(indices_or_sections)
+    except TypeError:
+        raise TypeError(
+            "split takes a number of parts or a list of indices, whole numbers, not "
+            f"{indices_or_sections!r:.60}"
+        ) from None
+    if not isinstance(indices_or_sections, (list, tuple, np.ndarray)):
         if count < 1 or length % count:
             raise ValueError(f"split: {length} elements do not divide into {count} equal parts")
         cuts = [length // count * i for i in range(1, count)]
@@ -454,13 +487,15 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
         raise ValueError(f"pad: mode is 'constant', not {mode!r:.60}")
     x = as_operand(x, "pad")
     try:
-        widths = np.broadcast_to(np.asarray(pad_width, dtype=int), (x.ndim, 2))
+        given = np.asarray(pad_width)
+        widths = np.broadcast_to(given, (x.ndim, 2))
     except (ValueError, TypeError):
         widths = np.full((1, 2), -1)
-    if (widths < 0).any():
+    if widths.dtype.kind not in "iu" or (widths < 0).any():
         raise ValueError(f"pad: pad_width={pad_width!r:.60} does not fit the shape {x.shape}")
     pairs = tuple((int(before), int(after)) for before, after in widths)
-    return apply_array(rows.pad, x, pad_width=pairs, constant=float(constant_values))
+    constant = as_number(constant_values, "constant_values of pad")
+    return apply_array(rows.pad, x, pad_width=pairs, constant=constant)
 
 
 # --- choosing elements ----------------------------------------------------------------------------
@@ -471,22 +506,42 @@ def getitem(x: Any, index: Any) -> Any:
 
     Raises:
         TypeError: an index that is a Tensor or a Value, or made of fractions.
-        IndexError: an index out of bounds.
+        IndexError: an index out of bounds, or of more axes than there are.
     """
+    x = as_operand(x, "getitem")
     parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
-    return apply_array(rows.getitem, as_operand(x, "getitem"), index=parts)
+    try:
+        return apply_array(rows.getitem, x, index=parts)
+    except IndexError as error:
+        label = f" {x.label!r}" if isinstance(x, Node) and x.label else ""
+        raise IndexError(
+            f"[{index!r:.60}] does not fit the array{label} of shape {x.shape}: {error}"
+        ) from None
 
 
 def _index(part: Any) -> Any:
+    if part is None or part is Ellipsis or isinstance(part, (int, np.integer, np.bool_)):
+        return part
+    if isinstance(part, slice):
+        if any(isinstance(end, Node) for end in (part.start, part.stop, part.step)):
+            raise TypeError(f"a slice is made of plain integers, not of nodes: {part!r:.60}")
+        return part
     if isinstance(part, Node):
         raise TypeError(f"an index is made of plain integers, not of {part!r:.60}; see .data")
-    if isinstance(part, list):
-        part = np.array(part, dtype=None if part else int)
-    elif isinstance(part, np.ndarray):
-        part = part.copy()  # the caller may change it before the backward pass
-    if isinstance(part, np.ndarray) and part.dtype.kind not in "iub":
-        raise TypeError(f"an index array holds integers or booleans, not {part.dtype}")
-    return part
+    if not isinstance(part, (list, tuple, range, np.ndarray)):
+        raise TypeError(
+            "an index is made of integers, slices, None, ..., lists and arrays of integers and "
+            f"masks, not {part!r:.60}"
+        )
+    try:
+        array = np.array(part)  # a copy: the caller may change it before the backward pass
+    except (ValueError, TypeError):
+        raise TypeError(f"an index list holds plain integers or booleans: {part!r:.60}") from None
+    if not array.size and not isinstance(part, np.ndarray):
+        array = array.astype(int)
+    if array.dtype.kind not in "iub":
+        raise TypeError(f"an index array holds integers or booleans, not {array.dtype}")
+    return array
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -498,7 +553,9 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     x = as_operand(x, "take")
     if axis is None:
         x, axis = ravel(x), 0
-    places = np.asarray(indices)
+    places = _index(indices)
+    if isinstance(places, (slice, type(None), type(Ellipsis))) or np.asarray(places).dtype == bool:
+        raise TypeError(f"take: indices are whole numbers, not {indices!r:.60}; use x[…] for masks")
     return getitem(x, (slice(None),) * _axis(axis, x.ndim, "take") + (places,))
 
 

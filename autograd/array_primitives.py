@@ -140,6 +140,21 @@ class Pullback:
             return row.vjps[0](m, g, out, *operands, slot=self.slot, **parameters)
         return row.vjps[self.slot](m, g, out, *operands, **parameters)
 
+    def of_chosen(self, g: Any, mask: np.ndarray[Any, Any], m: Any) -> Any:
+        """Do what a call does where `where` has chosen only the part of g that is in `mask`.
+
+        The rest of g is 0, and 0 times a nan or inf of another operand is to be 0 here.
+        """
+        adjoint = self(g)
+        others = [getattr(operand, "_datum", operand) for operand in self.operands]
+        if m is NUMPY and self.applied.row.tangent == "linear" and len(others) > 1:
+            finite = [np.isfinite(o) for o in others]
+            zeroed = [np.where(f, o, 0.0) for f, o in zip(finite, others, strict=True)]
+            clean = self._pull(m, g, self.out, zeroed)
+            met = self._pull(m, mask.astype(float), self.out, [1.0 - f for f in finite])
+            adjoint = np.where(met != 0.0, adjoint, clean)
+        return m.where(self.reached(mask), adjoint, 0.0)
+
     def reached(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Tell which elements of the operand have an arrow to an element in `mask`."""
         row, g = self.applied.row, mask.astype(float)
@@ -383,9 +398,9 @@ min_ = ArrayPrimitive(
 )
 norm = ArrayPrimitive(
     "norm", "‖·‖", "The Euclidean norm over some axes; its derivative at the zero vector is 0.",
-    lambda m, x, axis, keepdims: m.sqrt(m.sum(x * x, axis, keepdims)),
+    lambda m, x, axis, keepdims: m.length(x, axis, keepdims),
     lambda m, g, out, x, axis, keepdims: x * _spread(
-        m, g / m.where(out == 0.0, 1.0, out), x.shape, axis, keepdims
+        m, m.where(out == 0.0, 0.0, g / m.where(out == 0.0, 1.0, out)), x.shape, axis, keepdims
     ),
     ascii="norm", tangent="reduction",
 )
@@ -393,6 +408,7 @@ norm = ArrayPrimitive(
 
 def _logsumexp(m: Any, x: Any, axis: Shape, keepdims: bool) -> Any:
     peak = m.peak(x, axis)  # a constant that cancels out, so that exp does not overflow
+    peak = m.where(abs(peak) == np.inf, 0.0, peak)
     out = m.log(m.sum(m.exp(x - peak), axis, True)) + peak
     return out if keepdims else m.reshape(out, without(x.shape, axis))
 
@@ -441,8 +457,7 @@ def _scatter(x: Any, index: Any, shape: Shape) -> Any:
 
 
 def _peak(x: Any, axis: Shape) -> Any:
-    peak = x.max(axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(peak), peak, 0.0).astype(x.dtype)
+    return x.max(axis=axis, keepdims=True, initial=-np.inf)
 
 
 # read after the rows of primitives.py, whose names (where, exp, …) it takes over
@@ -458,6 +473,7 @@ NUMPY.astype = lambda x, dtype: x.astype(dtype)
 NUMPY.concatenate = lambda *xs, axis: np.concatenate(xs, axis)
 NUMPY.stack = lambda *xs, axis: np.stack(xs, axis)
 NUMPY.sum = lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims)
+NUMPY.length = lambda x, axis, keepdims: np.sqrt(np.add.reduce(x * x, axis, keepdims=keepdims))
 NUMPY.cumsum = lambda x, axis: x.cumsum(axis)
 NUMPY.max = lambda x, axis, keepdims: x.max(axis=axis, keepdims=keepdims)
 NUMPY.min = lambda x, axis, keepdims: x.min(axis=axis, keepdims=keepdims)

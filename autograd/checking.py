@@ -94,7 +94,8 @@ def gradcheck(
             (f"direction {i + 1}", [_normal(rng, x) for x in point]) for i in range(directions)
         ]
     for k in range(1, order + 1):
-        _check_once(scalar, point, checked, k, step, rtol, atol)
+        with np.errstate(all="ignore"):  # a nan is reported in the table
+            _check_once(scalar, point, checked, k, step, rtol, atol)
         scalar = _combined_gradient(scalar, [_random(rng, x) for x in point])
     return True
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from autograd.array_primitives import Applied
 from autograd.graph import Node, topological_order
 from autograd.primitives import Primitive
@@ -28,7 +30,7 @@ def copy_node(node: NodeT) -> NodeT:
     new._primitive = node._primitive
     new._left, new._right = node._left, node._right
     new._dleft, new._dright = node._dleft, node._dright
-    new._grad = node._grad
+    new._grad = node._grad.copy() if isinstance(node._grad, np.ndarray) else node._grad
     new.label, new.scope = node.label, node.scope
     vars_of(new).update(vars_of(node))
     return new

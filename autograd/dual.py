@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import array_functions, array_primitives, contexts
+from autograd import array_functions, array_primitives, contexts, primitives
 from autograd.anomaly import is_finite, raise_anomaly, shown, source_line
 from autograd.array_primitives import Applied, ArrayPrimitive
 from autograd.graph import Node, describe_operands
@@ -90,7 +90,7 @@ class _Carrier(Node):
             primitive.name,
             out,
             [
-                partial * operand.tangent
+                _term(primitive, partial, operand.tangent)
                 for operand, partial in zip(flat(groups), flat(partials), strict=True)
                 if partial is not None
             ],
@@ -152,12 +152,22 @@ def _reader(out: Any) -> Any:
     return read_values if isinstance(out, Node) else evaluate
 
 
+def _term(primitive: Primitive, partial: Any, tangent: Any) -> Any:
+    with np.errstate(all="ignore"):
+        term = partial * tangent
+    if primitive.chooses and np.ndim(getattr(partial, "_datum", partial)):
+        chosen = getattr(partial, "_datum", partial) != 0.0
+        return apply(primitives.where, chosen, term, 0.0)
+    return term
+
+
 def _with_tangent(
     name: str, out: Any, terms: list[Any], operands: Sequence[Any], level: int
 ) -> Any:
     tangent: Any = 0.0
-    for term in terms:
-        tangent = tangent + term
+    with np.errstate(all="ignore"):
+        for term in terms:
+            tangent = tangent + term
     if _is_array(out):
         tangent = array_functions.broadcast_to(tangent, out.shape)
     if contexts.detecting_anomaly() and not is_finite(tangent):

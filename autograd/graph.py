@@ -320,11 +320,12 @@ def propagate(
     Returns:
         d root / d node times `seed` for every node that a contribution has reached.
     """
-    if contexts.detecting_anomaly():
-        # what is found is reported of the arrow, not of the products made on the way
-        with contexts.detect_anomaly(state=False):
-            return _propagate(root, seed, order, create_graph, detecting=True)
-    return _propagate(root, seed, order, create_graph, detecting=False)
+    with np.errstate(all="ignore"):  # a nan or inf is a result, as it is for numbers
+        if contexts.detecting_anomaly():
+            # what is found is reported of the arrow, not of the products made on the way
+            with contexts.detect_anomaly(state=False):
+                return _propagate(root, seed, order, create_graph, detecting=True)
+        return _propagate(root, seed, order, create_graph, detecting=False)
 
 
 def _propagate(
@@ -389,9 +390,9 @@ def _reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any
     should not have been computed there.  The second mask is None if nothing is reached.
     """
     shape = np.shape(operand._datum)
-    chosen: Any
+    chosen: Any = mask
     if isinstance(partial, Pullback):
-        chosen = reached = partial.reached(mask)
+        reached = partial.reached(mask)
     else:
         chosen = np.True_ if mask is None else mask
         if node._primitive.chooses:  # type: ignore[union-attr]
@@ -406,13 +407,16 @@ def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
         replacement = hook(adjoint)
         if replacement is None:
             continue
-        shape = np.shape(getattr(adjoint, "_datum", adjoint))
-        if isinstance(replacement, Real):
-            adjoint = np.full(shape, float(replacement)) if shape else float(replacement)
-        elif (isinstance(replacement, Node) and create_graph) or (
-            isinstance(replacement, np.ndarray) and replacement.shape == shape
-        ):
+        data = getattr(adjoint, "_datum", adjoint)
+        shape = np.shape(data)
+        if isinstance(replacement, Real) and data.__class__ is float:
+            adjoint = float(replacement)
+        elif isinstance(replacement, Real):
+            adjoint = np.full(shape, float(replacement), data.dtype)
+        elif isinstance(replacement, Node) and create_graph:
             adjoint = replacement
+        elif isinstance(replacement, np.ndarray) and replacement.shape == shape and shape:
+            adjoint = replacement.astype(data.dtype)
         else:
             wanted = f"an array of shape {shape}" if shape else "a number"
             raise TypeError(
@@ -489,11 +493,12 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
     order = topological_order(root)
     if _needs_care(order, create_graph):
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
-        for node in order:
-            adjoint = adjoints[node] if node in adjoints else node._nothing()
-            if create_graph and not isinstance(adjoint, Node):
-                adjoint = node._constant(adjoint)
-            node._accumulate(adjoint)
+        with np.errstate(all="ignore"):
+            for node in order:
+                adjoint = adjoints[node] if node in adjoints else node._nothing()
+                if create_graph and not isinstance(adjoint, Node):
+                    adjoint = node._constant(adjoint)
+                node._accumulate(adjoint)
         return
     with _scratch:
         _propagate_floats(root, seed, order)

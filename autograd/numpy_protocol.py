@@ -64,7 +64,8 @@ def call_ufunc(kind: str, ufunc: Any, method: str, inputs: Any, options: dict[st
             return apply(row, *inputs)
     if method == "reduce" and name in _UFUNC_REDUCTIONS and kind == "Tensor":
         options = {k: v for k, v in options.items() if v is not None or k == "axis"}
-        return _UFUNC_REDUCTIONS[name](*inputs, **{"axis": 0, **options})
+        if options.keys() <= {"axis", "keepdims"}:
+            return _UFUNC_REDUCTIONS[name](*inputs, **{"axis": 0, **options})
     called = name if method == "__call__" else f"{name}.{method}"
     raise TypeError(
         f"numpy.{called} has no rule for a {kind}; compute with the functions of "
@@ -76,36 +77,99 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that sees the data: its result is nothing to differentiate."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*(getattr(arg, "_datum", arg) for arg in args), **kwargs)
+        plain = {key: getattr(arg, "_datum", arg) for key, arg in kwargs.items()}
+        return function(*(getattr(arg, "_datum", arg) for arg in args), **plain)
 
     return call
 
 
+def _in_order(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Return a function of x that takes its other arguments in numpy's order.
+
+    A dtype and an array to write into are refused: a Tensor has neither to choose.
+    """
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > len(names):
+            raise TypeError(f"it takes at most {1 + len(names)} positional arguments")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        for name in ("dtype", "out"):
+            if given.pop(name, None) is not None:
+                raise TypeError(f"there is no rule for the argument {name}=")
+        return function(a, **given)
+
+    return call
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    ndim = np.ndim(getattr(x, "_datum", x))
+    vectors = ndim == 1 if axis is None else not isinstance(axis, (tuple, list)) or len(axis) == 1
+    if ord is not None and not vectors:
+        raise TypeError(
+            f"numpy.linalg.norm of matrices with ord={ord!r:.60} has no rule for a Tensor: "
+            "autograd.norm takes all elements for one vector"
+        )
+    return functions.norm(x, ord, axis, keepdims)
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, **limits: Any) -> Any:
+    return functions.clip(a, limits.pop("min", a_min), limits.pop("max", a_max), **limits)
+
+
+def _where(condition: Any, *branches: Any) -> Any:
+    if len(branches) != 2:
+        raise TypeError(
+            "numpy.where of a Tensor takes three arguments; np.nonzero(t.data) tells the places"
+        )
+    return apply(primitives.where, condition, *branches)
+
+
+def _inner(a: Any, b: Any) -> Any:
+    if not all(np.ndim(getattr(x, "_datum", x)) for x in (a, b)):
+        return apply(primitives.multiply, a, b)
+    axes = range(np.ndim(getattr(b, "_datum", b)))
+    return functions.array_dot(a, functions.transpose(b, [*axes[:-2], axes[-1], *axes[-2:-1]]))
+
+
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    np.sum: functions.array_sum, np.mean: functions.mean, np.var: functions.var,
-    np.std: functions.std, np.prod: functions.prod, np.max: functions.max,
-    np.min: functions.min, np.cumsum: functions.cumsum, np.reshape: functions.reshape,
+    **{
+        function: _in_order(ours, "axis", "dtype", "out", "keepdims")
+        for function, ours in (
+            (np.sum, functions.array_sum), (np.mean, functions.mean), (np.prod, functions.prod)
+        )
+    },
+    **{
+        function: _in_order(ours, "axis", "dtype", "out", "ddof", "keepdims")
+        for function, ours in ((np.var, functions.var), (np.std, functions.std))
+    },
+    **{
+        function: _in_order(ours, "axis", "out", "keepdims")
+        for function, ours in (
+            (np.max, functions.max), (np.amax, functions.max),
+            (np.min, functions.min), (np.amin, functions.min),
+        )
+    },
+    np.cumsum: _in_order(functions.cumsum, "axis", "dtype", "out"),
+    np.reshape: functions.reshape,
     np.ravel: functions.ravel, np.transpose: functions.transpose,
     np.swapaxes: functions.swapaxes, np.expand_dims: functions.expand_dims,
     np.squeeze: functions.squeeze, np.broadcast_to: functions.broadcast_to,
     np.concatenate: functions.concatenate, np.stack: functions.stack,
     np.split: functions.split, np.pad: functions.pad, np.take: functions.take,
-    np.clip: functions.clip, np.dot: functions.array_dot, np.outer: functions.outer,
-    np.einsum: functions.einsum, np.linalg.norm: functions.norm,
-    np.where: lambda condition, x, y: apply(primitives.where, condition, x, y),
+    np.clip: _clip, np.dot: functions.array_dot, np.outer: functions.outer,
+    np.einsum: functions.einsum, np.linalg.norm: _norm, np.where: _where, np.inner: _inner,
     np.vstack: lambda arrays: functions.concatenate([_rows(x) for x in arrays]),
     np.hstack: lambda arrays: functions.concatenate(
         [functions.reshape(x, -1) if np.ndim(getattr(x, "_datum", x)) == 0 else x for x in arrays],
         axis=0 if np.ndim(getattr(arrays[0], "_datum", arrays[0])) < 2 else 1,
     ),
-    np.inner: lambda x, y: functions.matmul(x, functions.transpose(y)),
 }  # fmt: skip
 _FUNCTIONS |= {
     function: _plain(function)
     for function in (
         np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.allclose, np.isclose,
         np.array_equal, np.zeros_like, np.ones_like, np.empty_like, np.full_like,
-        np.count_nonzero, np.all, np.any, np.sign, np.array2string, np.array_repr, np.array_str,
+        np.count_nonzero, np.all, np.any, np.array2string, np.array_repr, np.array_str,
     )
 }  # fmt: skip
 

@@ -38,10 +38,16 @@ def as_operand(
         return _to_float(operand, where)
     if isinstance(operand, np.ndarray) and operand.dtype.kind in "fiub":
         if arrays and operand.ndim and not isinstance(operand, np.ma.MaskedArray):
-            return np.asarray(operand)
+            return _float_array(operand)
         if operand.size == 1:
             return _to_float(operand.item(), where)
     raise TypeError(f"{where} takes {wanted}, not {_describe(operand)}")
+
+
+def _float_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
+        return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
+    return np.asarray(array)
 
 
 def as_number(number: Any, where: str) -> float:
@@ -61,19 +67,33 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     """
     if isinstance(data, Node):
         raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {data!r:.60}")
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(f"{where} takes no masked array: .filled(number) says what is behind it")
+    if _has_node(data):
+        raise TypeError(f"{where} takes plain numbers; autograd.stack makes a Tensor of nodes")
+    if isinstance(data, Real):
+        return np.array(_to_float(data, where))
     try:
         array = np.array(data)
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{where} takes lists of equal lengths: {error}") from None
-    if array.dtype == object and any(isinstance(part, Node) for part in array.flat):
-        raise TypeError(f"{where} takes plain numbers; autograd.stack makes a Tensor of Values")
     if array.dtype.kind not in "fiub":
-        if isinstance(data, (list, tuple, dict, set)) and array.ndim:
-            culprit = next(part for part in array.flat if not isinstance(part, (int, float)))
-            culprit = culprit.item() if isinstance(culprit, np.generic) else culprit
-            raise TypeError(f"{where} takes real numbers, and there is {_describe(culprit)}")
+        if isinstance(data, (list, tuple)) and array.ndim:
+            for part in array.flat:
+                part = part.item() if isinstance(part, np.generic) else part
+                if not isinstance(part, (int, float)):
+                    raise TypeError(f"{where} takes real numbers, and there is {_describe(part)}")
+                _to_float(part, where)
         raise TypeError(f"{where} takes real numbers, not {_describe(data)}")
-    return array
+    return _float_array(array)
+
+
+def _has_node(data: Any) -> bool:
+    if isinstance(data, (list, tuple)):
+        return any(isinstance(part, Node) or _has_node(part) for part in data)
+    if isinstance(data, np.ndarray) and data.dtype == object:
+        return any(isinstance(part, Node) for part in data.flat)
+    return False
 
 
 def _to_float(number: Any, where: str) -> float:

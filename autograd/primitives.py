@@ -395,9 +395,16 @@ FLOATS = SimpleNamespace(
 )  # fmt: skip
 """Reads a formula for Python floats."""
 
+_each_erf = np.vectorize(math.erf, otypes=[float])
+
+
+def _erf(x: Any) -> Any:
+    return _each_erf(x).astype(getattr(x, "dtype", float))
+
+
 ARRAYS = SimpleNamespace(
     exp=np.exp, expm1=np.expm1, log=np.log, log1p=np.log1p, log2=np.log2,
-    log10=np.log10, sqrt=np.sqrt, pow=np.power, erf=np.vectorize(math.erf, otypes=[float]),
+    log10=np.log10, sqrt=np.sqrt, pow=np.power, erf=_erf,
     sin=np.sin, cos=np.cos, tan=np.tan, asin=np.arcsin, acos=np.arccos, atan=np.arctan,
     atan2=np.arctan2, sinh=np.sinh, cosh=np.cosh, tanh=np.tanh,
     where=np.where,

@@ -117,12 +117,18 @@ def _reduced(of_group: Callable[[Any], Any]) -> Callable[..., Objects]:
 def _extreme(choose: Callable[[Any], float]) -> Callable[[Any], Any]:
     def of_group(numbers: Any) -> Any:
         data = [float(number) for number in numbers]
-        best = choose(data)
+        best = next((number for number in data if number != number), choose(data))
         chosen = [i for i, number in enumerate(data) if number == best or number != number]
         share = 1.0 / len(chosen)
         return apply(primitives.dot, (share,) * len(chosen), tuple(numbers[i] for i in chosen))
 
     return of_group
+
+
+def _length(numbers: Any) -> Any:
+    if all(float(number) == 0.0 for number in numbers):  # where the derivative is 0
+        return apply(primitives.dot, (0.0,) * len(numbers), tuple(numbers))
+    return apply(primitives.sqrt, apply(primitives.dot, tuple(numbers), tuple(numbers)))
 
 
 def _matmul(x: Objects, y: Objects) -> Objects:
@@ -174,6 +180,7 @@ for _name, _row in TABLE.items():
     if not _row.variadic:
         setattr(OBJECTS, _name, _by_element(_row))
 OBJECTS.sum = _reduced(_total)
+OBJECTS.length = _reduced(_length)
 OBJECTS.max = _reduced(_extreme(max))
 OBJECTS.min = _reduced(_extreme(min))
 OBJECTS.matmul = _matmul

@@ -47,7 +47,7 @@ _new = object.__new__
 # --- carrying out an operation ------------------------------------------------------------
 
 
-def _read(operands: Sequence[Any], keep_bool: bool = False) -> tuple[list[Any], np.dtype[Any]]:
+def _read(operands: Sequence[Any]) -> tuple[list[Any], np.dtype[Any]]:
     """Return the data of the operands, and the dtype of the result.
 
     float64 among the arrays makes the result float64; numbers, Values, ints and bools go
@@ -67,7 +67,7 @@ def _read(operands: Sequence[Any], keep_bool: bool = False) -> tuple[list[Any], 
         if datum.__class__ is not float:
             kind = datum.dtype
             if kind is not dtype:
-                if kind.kind == "f" and kind.itemsize >= 4:
+                if kind.kind == "f":
                     dtype = kind if dtype is None else np.promote_types(dtype, kind)
                 else:
                     others = True
@@ -75,11 +75,7 @@ def _read(operands: Sequence[Any], keep_bool: bool = False) -> tuple[list[Any], 
         dtype = default_dtype()
     if others:
         data = [
-            datum
-            if datum.__class__ is float
-            or datum.dtype.kind == "f"
-            or (keep_bool and datum.dtype == bool)
-            else datum.astype(dtype)
+            datum if datum.__class__ is float or datum.dtype.kind == "f" else datum.astype(dtype)
             for datum in data
         ]
     return data, dtype
@@ -107,7 +103,12 @@ def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequenc
 
 def _elementwise(primitive: Primitive, operands: Sequence[Any]) -> Any:
     """Carry out a row of the table on arrays: an ndarray if no operand is a node."""
-    data, dtype = _read(operands, keep_bool=primitive.chooses)
+    if primitive.chooses:  # the condition has no part in the dtype
+        condition = getattr(operands[0], "_datum", operands[0]) != 0.0
+        data, dtype = _read(operands[1:])
+        data.insert(0, condition)
+    else:
+        data, dtype = _read(operands)
     try:
         return _computed(primitive, operands, data, dtype)
     except ArithmeticError:  # numbers among themselves, 1.0 / 0.0: as arrays they give inf
@@ -129,17 +130,18 @@ def _computed(
             if contexts.detecting_anomaly() and not is_finite(out):
                 _report(primitive.name, out, operands)
             if not contexts.recording():
-                return _leaf(out)
+                return _leaf(out.copy() if any(out is datum for datum in data) else out)
         partials: list[Any] = []
         for formula, flows in zip(primitive.partials, is_node, strict=True):
             partial = formula(ARRAYS, out, *data) if flows else None
             if partial.__class__ is float:
                 if partial == 0.0 and primitive.chooses:
                     partial = None
-            elif partial is not None and (
-                partial.__class__ is not np.ndarray or partial.dtype != dtype
-            ):
-                partial = np.asarray(partial, dtype)
+            elif partial is not None:
+                if partial.__class__ is not np.ndarray or partial.dtype != dtype:
+                    partial = np.asarray(partial, dtype)
+                elif any(partial is operand for operand in operands):
+                    partial = _kept(partial)
             partials.append(partial)
     node = _record(primitive, out, operands, partials)
     if contexts.special and contexts.detecting_anomaly():
@@ -149,6 +151,11 @@ def _computed(
 
 def _quietly() -> Any:
     return np.errstate(all="ignore")
+
+
+def _kept(constant: Array) -> Array:
+    """Return a constant as a graph may hold it: its owner may write into it later."""
+    return constant.copy() if constant.flags.writeable else constant
 
 
 def _leaf(out: Array) -> Tensor:
@@ -187,7 +194,11 @@ def _unary(primitive: Primitive) -> Callable[[Tensor], Tensor]:
 def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Tensor, Any], Tensor]:
     def method(self: Tensor, other: Any) -> Any:
         kind = other.__class__
-        if self.__class__ is Tensor and (kind is Tensor or kind is float or kind is np.ndarray):
+        if self.__class__ is Tensor and (
+            kind is Tensor
+            or kind is float
+            or (kind is np.ndarray and other.ndim and other.dtype in _FLOATS)
+        ):
             return _elementwise(primitive, (self, other))
         if reflected and not isinstance(other, _OPERANDS) and hasattr(kind, reflected):
             return NotImplemented  # another library's array knows better what to do
@@ -214,6 +225,8 @@ def _comparison(relation: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], 
     def method(self: Tensor, other: Any) -> Any:
         if isinstance(other, Node):
             other = other._datum
+        elif isinstance(other, (list, tuple)):
+            other = np.array(other)
         elif not isinstance(other, (int, float, np.ndarray, np.generic)):
             return NotImplemented
         return relation(self._datum, other)
@@ -230,7 +243,8 @@ class Tensor(Node):
     """An ndarray that remembers how it was computed, so that it can be differentiated.
 
     Plain ndarrays and numbers in an expression are constants; what gradients are wanted of
-    is a Tensor.  Values may take part too, as arrays without axes.
+    is a Tensor.  Values may take part too, as arrays without axes.  A graph keeps copies of
+    the constants that it needs, unless they are read-only.
 
     Args:
         data: an array of real numbers, or nested lists of them; it is copied.  float32 and
@@ -272,7 +286,10 @@ class Tensor(Node):
         """
         datum: Array = self._datum
         if self.is_leaf:
-            self._noted().lent = True
+            notes = self._noted()
+            if not notes.lent:  # a graph may hold the array: whoever asks gets another
+                self._datum = datum = datum.copy()
+                notes.lent = True
             return datum
         datum = datum.view()
         datum.flags.writeable = False
@@ -286,7 +303,7 @@ class Tensor(Node):
                 f"Tensor.data: an array of shape {array.shape} cannot take the place of one of "
                 f"shape {self._datum.shape}; make a new Tensor"
             )
-        self._rebind(array.astype(self._datum.dtype, copy=False))
+        self._rebind(_as_float(array, self._datum.dtype))
 
     def _rebind(self, array: Array) -> None:
         """Take an array of the same shape and dtype that nobody else will write into."""
@@ -307,7 +324,7 @@ class Tensor(Node):
         if grad is None or isinstance(grad, Node):
             self._grad = grad
             return
-        array = as_array(grad, "Tensor.grad").astype(self._datum.dtype, copy=False)
+        array = _as_float(as_array(grad, "Tensor.grad"), self._datum.dtype)
         if array.shape != self._datum.shape:
             raise ValueError(
                 f"Tensor.grad: a gradient of shape {array.shape} for a Tensor of shape "
@@ -551,10 +568,10 @@ class Tensor(Node):
         >>> x.grad
         array([2., 4., 6.])
         """
-        backward(self, self._seed(seed), create_graph)
+        backward(self, self._seed(seed, create_graph), create_graph)
 
-    def _seed(self, seed: Any) -> Any:
-        if isinstance(seed, Tensor):
+    def _seed(self, seed: Any, create_graph: bool = False) -> Any:
+        if isinstance(seed, Node) and create_graph:
             given: Any = seed
         elif seed is None:
             if self._datum.size != 1:
@@ -564,7 +581,7 @@ class Tensor(Node):
                 )
             return np.ones_like(self._datum)
         else:
-            given = as_array(getattr(seed, "_datum", seed), "seed").astype(self._datum.dtype)
+            given = _as_float(as_array(seed, "seed"), self._datum.dtype)
         if given.shape != self.shape:
             raise ValueError(f"the seed has the shape {given.shape}, and self {self.shape}")
         return given
@@ -622,8 +639,10 @@ class Tensor(Node):
             if contexts.detecting_anomaly() and not is_finite(out):
                 _report(row.name, out, operands)
             if not contexts.recording():
-                return _leaf(out)
+                return _leaf(out.copy() if out.base is not None else out)
         applied = Applied(row, parameters)
+        if False in is_node:
+            data = [d if node else _kept(d) for d, node in zip(data, is_node, strict=True)]
         partials = [
             Pullback(applied, slot, out, data) if node else None
             for slot, node in enumerate(is_node)
@@ -646,7 +665,11 @@ class Tensor(Node):
     def _received(adjoint: Any, partial: Any, chosen: Any, shape: Shape) -> Any:
         """Return adjoint times partial, summed back to the operand's shape."""
         if isinstance(partial, Pullback):
-            contribution = partial(adjoint)
+            if chosen is None:
+                contribution = partial(adjoint)
+            else:
+                m = TENSORS if isinstance(adjoint, Node) else NUMPY
+                contribution, chosen = partial.of_chosen(adjoint, chosen, m), None
         elif partial.__class__ is float and partial == 1.0:
             contribution = adjoint
         else:
@@ -699,7 +722,7 @@ class Tensor(Node):
                 if seen is not None
                 else (captured[i], getattr(recorded[i], "_datum", recorded[i]))
             )
-            if then is not now and not np.allclose(then, now, 1e-6, 0.0, equal_nan=True):
+            if then is not now and not _same(then, now):
                 raise RuntimeError(
                     f"the data of an operand of {primitive.name} ({operand!r:.60}) was changed "
                     "after the forward pass; create_graph needs it as it was: compute the graph "
@@ -722,15 +745,28 @@ class Tensor(Node):
 
 Kinds.array = Tensor
 
+
+def _same(before: Any, now: Any) -> bool:
+    """Tell whether a partial is what it was, but for the rounding of another order of steps."""
+    before = np.asarray(before)
+    tolerance = 1e-4 if before.dtype == np.float32 else 1e-9
+    size = np.abs(before[np.isfinite(before)]).max(initial=0.0)
+    return np.allclose(before, now, tolerance, tolerance * float(size), equal_nan=True)
+
+
 _OPERANDS = (
     Node, int, float, np.ndarray, np.generic,
     complex, str, bytes, list, tuple, dict, set, type(None),
 )  # fmt: skip
 
 
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
 def _as_float(array: Array, dtype: Any = None) -> Array:
     if dtype is not None:
-        return array.astype(float_dtype(dtype), copy=False)
+        with _quietly():
+            return array.astype(float_dtype(dtype), copy=False)
     if array.dtype in (np.float32, np.float64):
         return array
     return array.astype(default_dtype())

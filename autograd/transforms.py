@@ -339,7 +339,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if _shape(primals) != _shape(tangents):
         raise ValueError(f"the tangents {tangents!r:.60} have not the structure of the primals")
     level = new_level()
-    duals = [dual(p, t, level) for p, t in zip(points, directions, strict=True)]
+    duals = [dual(p, _like(t, p), level) for p, t in zip(points, directions, strict=True)]
     with contexts.dual_numbers():
         result = f(*unflatten(tuple(primals), duals))
     leaves = function_results(result, "jvp")
@@ -349,6 +349,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         for o, v in zip(leaves, varies, strict=True)
     ]
     return unflatten(result, [p for p, _ in parts]), unflatten(result, [t for _, t in parts])
+
+
+def _like(tangent: Any, primal: Any) -> Any:
+    """Return a tangent in the dtype of an array that is float32."""
+    if isinstance(tangent, np.ndarray) and getattr(primal, "dtype", None) == np.float32:
+        return tangent.astype(np.float32)
+    return tangent
 
 
 def _no_tangent(leaf: Any) -> Any:
