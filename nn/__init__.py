@@ -1,4 +1,15 @@
-"""Neurons, activations, losses and optimizers over the Values of `autograd`.
+"""Neural networks over `autograd`: with Keras's names on top, and plain underneath.
+
+Layers and models compute with Tensors, and carry the names that Keras's users know:
+
+>>> import nn as keras
+>>> from nn import layers
+>>> model = keras.Sequential([keras.Input(shape=(8,)), layers.Dense(50, "relu"), layers.Dense(1)])
+>>> model.compile(optimizer="adam", loss="mse")
+>>> model.count_params()
+501
+
+The same written one number at a time, over the Values of `autograd`:
 
 >>> import nn
 >>> net = nn.MLP(2, [3, 1], activation="tanh", seed=0)
@@ -17,13 +28,34 @@ except ImportError as error:
 
 refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
 
-from nn import activations, losses, optimizers
+from nn import (
+    activations,
+    callbacks,
+    config,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    utils,
+)
 from nn.activations import leaky_relu, linear, relu, sigmoid, softmax, step, tanh
-from nn.module import Module
+from nn.layers import Input
+from nn.models import Model, Sequential
+from nn.module import Buffer, Module
 from nn.neurons import MLP, Layer, Neuron
 from nn.optimizers import SGD
 
+backend = config  # as Keras calls it
+
 __all__ = [
-    "MLP", "SGD", "Layer", "Module", "Neuron", "activations", "leaky_relu", "linear",
-    "losses", "optimizers", "relu", "sigmoid", "softmax", "step", "tanh",
+    "MLP", "SGD", "Buffer", "Input", "Layer", "Model", "Module", "Neuron", "Sequential",
+    "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers",
+    "leaky_relu", "linear", "losses", "metrics", "models", "optimizers", "random", "regularizers",
+    "relu", "saving", "sigmoid", "softmax", "step", "tanh", "utils",
 ]  # fmt: skip

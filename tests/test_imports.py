@@ -13,7 +13,10 @@ PACKAGES = {"autograd": set(), "nn": {"autograd"}, "viz": {"autograd"}}
 PACKAGES["demos"] = {"autograd", "nn", "viz"}
 ENTRY_POINTS = {"autograd/__main__.py"}  # looks upwards, and only when it is run
 # an optional dependency is imported where it is used
-OPTIONAL = {"IPython", "matplotlib", "pygraphviz", "readline", "traitlets"}
+OPTIONAL = {
+    "IPython", "PIL", "matplotlib", "onnx", "pandas", "pygraphviz", "readline", "safetensors",
+    "sklearn", "tqdm", "traitlets",
+}  # fmt: skip
 
 
 def modules(package: str) -> list[Path]:

@@ -36,7 +36,7 @@ def torch_twin(net: nn.MLP, activations: Sequence[str]) -> Any:
         "sigmoid": torch.nn.Sigmoid,
         "tanh": torch.nn.Tanh,
         "relu": torch.nn.ReLU,
-        "leaky_relu": torch.nn.LeakyReLU,
+        "leaky_relu": lambda: torch.nn.LeakyReLU(0.2),
         "softmax": lambda: torch.nn.Softmax(dim=-1),
     }
     parts = []

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, gradcheck
+from autograd import Tensor, Value, gradcheck
 from nn import losses
+from nn.layers import Dense
 from tests.nn.helpers import float64, gradients_of
 
 Array = Any
@@ -289,3 +290,456 @@ class TestRefusals:
         for loss in (losses.binary_crossentropy, losses.categorical_crossentropy):
             with pytest.raises(ValueError, match="from_logits"):
                 loss([1.0], [Value(score)])
+
+
+# --- arrays: shape (n, k) gives (n,) --------------------------------------------------------
+
+ROWS = np.random.default_rng(6)
+REAL = ROWS.normal(size=(4, 3)), ROWS.normal(size=(4, 3)) * 2
+POSITIVE = np.exp(REAL[0]), np.exp(REAL[1])
+BIT = (REAL[0] > 0).astype(float)
+ONE_HOT = np.eye(3)[[2, 0, 0, 1]]
+SHARES = np.apply_along_axis(softmax, 1, REAL[1])
+
+
+def scce(t: Any, y: Any) -> Any:
+    return losses.sparse_categorical_crossentropy(t, y)
+
+
+def scce_logits(t: Any, y: Any) -> Any:
+    return losses.sparse_categorical_crossentropy(t, y, from_logits=True)
+
+
+ARRAYS: dict[str, tuple[Any, Array, Array, Any]] = {
+    "mean_squared_error": (
+        losses.mean_squared_error, *REAL, lambda t, y: ((t - y) ** 2).mean(1),
+    ),
+    "mean_absolute_error": (
+        losses.mean_absolute_error, *REAL, lambda t, y: np.abs(t - y).mean(1),
+    ),
+    "mean_absolute_percentage_error": (
+        losses.mean_absolute_percentage_error, *POSITIVE,
+        lambda t, y: 100 * np.abs((t - y) / t).mean(1),
+    ),
+    "mean_squared_logarithmic_error": (
+        losses.mean_squared_logarithmic_error, *POSITIVE,
+        lambda t, y: ((np.log1p(t) - np.log1p(y)) ** 2).mean(1),
+    ),
+    "huber": (
+        huber_half, *REAL,
+        lambda t, y: np.array([huber_by_hand(0.5)(*row) for row in zip(t, y, strict=True)]),
+    ),
+    "hinge": (
+        losses.hinge, np.sign(REAL[0]), REAL[1],
+        lambda t, y: np.maximum(0, 1 - t * y).mean(1),
+    ),
+    "squared_error": (losses.squared_error, *REAL, lambda t, y: ((t - y) ** 2).sum(1) / 2),
+    "binary_crossentropy": (
+        losses.binary_crossentropy, BIT, sigmoid(REAL[1]),
+        lambda t, p: -np.log(np.where(t == 1, p, 1 - p)).mean(1),
+    ),
+    "binary_crossentropy from logits": (
+        bce_logits, BIT, REAL[1],
+        lambda t, z: -np.log(np.where(t == 1, sigmoid(z), sigmoid(-z))).mean(1),
+    ),
+    "categorical_crossentropy": (
+        losses.categorical_crossentropy, ONE_HOT, SHARES, lambda t, p: -np.log(p[t == 1]),
+    ),
+    "categorical_crossentropy from logits": (
+        cce_logits, ONE_HOT, REAL[1],
+        lambda t, z: -np.log(np.apply_along_axis(softmax, 1, z)[t == 1]),
+    ),
+    "sparse_categorical_crossentropy": (
+        scce, ONE_HOT.argmax(1), SHARES, lambda t, p: -np.log(p[range(4), t]),
+    ),
+    "sparse_categorical_crossentropy from logits": (
+        scce_logits, ONE_HOT.argmax(1), REAL[1],
+        lambda t, z: -np.log(np.apply_along_axis(softmax, 1, z)[range(4), t]),
+    ),
+    "kl_divergence": (
+        losses.kl_divergence, SHARES[::-1].copy(), SHARES, lambda t, p: (t * np.log(t / p)).sum(1),
+    ),
+}  # fmt: skip
+
+arrays = pytest.mark.parametrize("name", ARRAYS)
+
+
+@arrays
+def test_one_number_a_sample(name: str) -> None:
+    loss, t, y, formula = ARRAYS[name]
+    expected = formula(t, y)
+    found = loss(t, y)
+    assert type(found) is np.ndarray
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    tensor = loss(t, Tensor(y))
+    assert type(tensor) is Tensor
+    np.testing.assert_allclose(tensor.data, expected, rtol=1e-12)
+    np.testing.assert_array_equal(loss(t.tolist(), y.tolist()), found)
+    np.testing.assert_array_equal(loss(t.tolist(), Tensor(y)).data, tensor.data)
+
+
+@arrays
+def test_a_row_is_like_a_list_of_values(name: str) -> None:
+    loss, t, y, _ = ARRAYS[name]
+    rows = Tensor(y)
+    loss(t, rows).sum().backward()
+    for i in range(4):
+        values = [Value(number) for number in y[i]]
+        one = loss(t[i].tolist(), values)
+        one.backward()
+        assert one.data == pytest.approx(float(loss(t, y)[i]), rel=1e-12)
+        if name in ("categorical_crossentropy", "sparse_categorical_crossentropy"):
+            # a list is not divided by its sum, which is 1: that adds a constant to the slope
+            total = sum(v.grad * v.data for v in values)
+            assert rows.grad[i] == pytest.approx([v.grad - total for v in values], rel=1e-9)
+        else:
+            assert rows.grad[i] == pytest.approx([v.grad for v in values], rel=1e-9, abs=1e-12)
+
+
+@arrays
+def test_rows_of_values(name: str) -> None:
+    loss, t, y, _ = ARRAYS[name]
+    values = [[Value(number) for number in row] for row in y]
+    out = loss(t, values)
+    np.testing.assert_allclose(out.data, loss(t, y), rtol=1e-14)
+    out.sum().backward()
+    rows = Tensor(y)
+    loss(t, rows).sum().backward()
+    np.testing.assert_allclose([[v.grad for v in row] for row in values], rows.grad, rtol=1e-12)
+
+
+@arrays
+def test_unrolled_into_values(name: str) -> None:
+    loss, t, y, _ = ARRAYS[name]
+    rows, leaves = Tensor(y), {}
+    out = loss(t, rows)
+    unrolled = out.scalars(leaves)
+    np.testing.assert_allclose([v.data for v in unrolled], out.data, rtol=1e-12)
+    sum(unrolled).backward()
+    out.sum().backward()
+    found = [[value.grad for value in row] for row in leaves[rows]]
+    np.testing.assert_allclose(found, rows.grad, rtol=1e-12, atol=1e-14)
+
+
+@arrays
+def test_derivatives_of_arrays_by_differences(name: str) -> None:
+    loss, t, y, _ = ARRAYS[name]
+    kinks = ("mean_absolute", "hinge", "huber")
+    order = 1 if name.startswith(kinks) else 2
+    assert gradcheck(lambda p: loss(t, p), (y,), order=order, rtol=1e-4)
+
+
+@arrays
+def test_arrays_against_pytorch(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    f = torch.nn.functional
+    reference = {
+        "mean_squared_error": lambda t, y: f.mse_loss(y, t, reduction="none").mean(1),
+        "mean_absolute_error": lambda t, y: f.l1_loss(y, t, reduction="none").mean(1),
+        "huber": lambda t, y: f.huber_loss(y, t, reduction="none", delta=0.5).mean(1),
+        "binary_crossentropy": lambda t, y: f.binary_cross_entropy(y, t, reduction="none").mean(1),
+        "binary_crossentropy from logits": lambda t, y: f.binary_cross_entropy_with_logits(
+            y, t, reduction="none"
+        ).mean(1),
+        "categorical_crossentropy from logits": lambda t, y: f.cross_entropy(
+            y, t, reduction="none"
+        ),
+        "sparse_categorical_crossentropy from logits": lambda t, y: f.cross_entropy(
+            y, t, reduction="none"
+        ),
+        "kl_divergence": lambda t, y: f.kl_div(y.log(), t, reduction="none").sum(1),
+    }.get(name)
+    if reference is None:
+        pytest.skip("PyTorch has no such loss")
+    loss, t, y, _ = ARRAYS[name]
+    theirs, ours = float64(torch, y.tolist(), requires_grad=True), Tensor(y)
+    expected = reference(torch.tensor(t), theirs)
+    expected.sum().backward()
+    found = loss(t, ours)
+    found.sum().backward()
+    np.testing.assert_allclose(found.data, expected.detach(), rtol=1e-12)
+    np.testing.assert_allclose(ours.grad, theirs.grad, rtol=1e-9, atol=1e-12)
+
+
+@arrays
+def test_the_dtype_of_the_predictions_is_kept(name: str) -> None:
+    loss, t, y, _ = ARRAYS[name]
+    small = y.astype(np.float32)
+    assert loss(t, small).dtype == loss(t, Tensor(small)).dtype == np.float32
+    assert loss(Tensor(t) if t.dtype == float else t, Tensor(small)).dtype == np.float32
+
+
+class TestShapes:
+    @pytest.mark.parametrize("name", ["mean_squared_error", "hinge", "binary_crossentropy"])
+    def test_a_last_axis_of_one_makes_no_difference(self, name: str) -> None:
+        loss = getattr(losses, name)
+        t, y = np.array([0.0, 1.0, 1.0]), np.array([0.25, 0.5, 1.0])
+        expected = loss(t[:, None], y[:, None])
+        assert expected.shape == (3,)
+        np.testing.assert_array_equal(loss(t, y[:, None]), expected)
+        np.testing.assert_array_equal(loss(t[:, None], y), expected)
+        np.testing.assert_array_equal(loss(t, Tensor(y[:, None])).data, expected)
+        column = [Value(p) for p in y]
+        np.testing.assert_array_equal(loss(t[:, None], column).data, expected)
+
+    def test_three_axes(self) -> None:
+        t, y = np.zeros((2, 3, 4)), np.ones((2, 3, 4, 1))
+        assert losses.mean_squared_error(t, y).shape == (2, 3)
+        assert scce(np.zeros((2, 3)), np.full((2, 3, 4), 0.25)).shape == (2, 3)
+
+    @pytest.mark.parametrize("wanted", [(3, 1), (3,)])
+    def test_class_numbers_in_a_row_or_a_column(self, wanted: tuple[int, ...]) -> None:
+        labels = np.array([1, 0, 2]).reshape(wanted)
+        for given in (labels, labels.astype(np.float32), labels.tolist(), Tensor(labels)):
+            expected = -np.log(SHARES[range(3), [1, 0, 2]])
+            np.testing.assert_allclose(scce(given, SHARES[:3]), expected)
+
+    def test_what_does_not_fit_is_an_error_and_not_a_broadcast(self) -> None:
+        with pytest.raises(ValueError, match=r"of the shape \(4, 1\) do not fit .*\(4, 3\)"):
+            losses.mean_squared_error(np.zeros((4, 1)), np.zeros((4, 3)))
+        with pytest.raises(ValueError, match=r"\(3, 1\).*\(4, 1\)"):
+            losses.mean_absolute_error(np.zeros((3, 1)), Tensor(np.zeros((4, 1))))
+
+    def test_no_samples(self) -> None:
+        with pytest.raises(ValueError, match=r"there are no targets.*\(0, 3\)"):
+            losses.mean_squared_error(np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+class TestLearnersErrors:
+    """Each names what to do instead."""
+
+    @pytest.mark.parametrize("labels", [[0, 2, 1, 0], [[0], [2], [1], [0]]])
+    def test_class_numbers_for_the_categorical_loss(self, labels: Any) -> None:
+        with pytest.raises(ValueError, match=r"to_categorical.*sparse_categorical_crossentropy"):
+            losses.categorical_crossentropy(np.array(labels), SHARES)
+
+    def test_targets_that_are_no_probabilities(self) -> None:
+        with pytest.raises(ValueError, match=r"the target 2.0 is not in \[0, 1\].*to_categorical"):
+            losses.categorical_crossentropy(2 * ONE_HOT, SHARES)
+        with pytest.raises(ValueError, match=r"the target -1.0 is not in \[0, 1\]"):
+            losses.binary_crossentropy(np.array([[-1.0]]), np.array([[0.5]]))
+
+    @pytest.mark.parametrize("label", [-1, 3, 10])
+    def test_a_label_outside_the_classes(self, label: int) -> None:
+        labels = np.array([0, 1, label, 2])
+        with pytest.raises(ValueError, match=rf"the label {label} is no .* from 0 to 2, one for"):
+            scce(labels, SHARES)
+        with pytest.raises(ValueError, match=rf"the label {label} is no class number"):
+            scce(label, SHARES[0].tolist())
+
+    @pytest.mark.parametrize("label", [0.5, math.nan])
+    def test_a_label_that_is_no_class_number(self, label: float) -> None:
+        with pytest.raises(ValueError, match=rf"the label {label:g} is no class number"):
+            scce(np.array([0.0, label, 1.0, 2.0]), SHARES)
+
+    def test_one_hot_for_the_sparse_loss(self) -> None:
+        with pytest.raises(ValueError, match=r"one class number for each .* categorical_cross"):
+            scce(ONE_HOT, SHARES)
+
+    def test_logits_where_probabilities_are_wanted(self) -> None:
+        for loss, t in ((losses.categorical_crossentropy, ONE_HOT), (scce, ONE_HOT.argmax(1))):
+            with pytest.raises(ValueError, match=r"-.* is none: .* from_logits=True"):
+                loss(t, Tensor(REAL[1]))
+        with pytest.raises(ValueError, match=r"1\.5 is none: .* sigmoid .*from_logits=True"):
+            losses.binary_crossentropy(np.array([[1.0]]), np.array([[1.5]]))
+
+    def test_a_single_output_for_several_classes(self) -> None:
+        with pytest.warns(UserWarning, match="binary_crossentropy"):
+            losses.categorical_crossentropy(np.ones((2, 1)), np.full((2, 1), 0.5))
+
+    def test_labels_that_are_text(self) -> None:
+        for loss in (scce, losses.mean_squared_error):
+            with pytest.raises(TypeError, match=r"y_true .* 'cat' is none: .*np\.unique"):
+                loss(np.array(["cat", "dog"]), np.full((2, 2), 0.5))
+        with pytest.raises(TypeError, match=r"y_true .* None is none"):
+            losses.mean_squared_error(np.array([1.0, None], dtype=object), np.zeros((2, 1)))
+
+    def test_rows_of_unequal_lengths(self) -> None:
+        with pytest.raises(ValueError, match="y_true takes lists of equal lengths"):
+            losses.mean_squared_error([[1.0, 2.0], [3.0]], np.zeros((2, 2)))
+
+    def test_several_classes_for_the_binary_loss(self) -> None:
+        with pytest.raises(ValueError, match=r"the target 2.0 .*sparse_categorical_cross"):
+            losses.binary_crossentropy(np.array([0, 1, 2]), np.full((3, 1), 0.5))
+
+    @pytest.mark.parametrize("smoothing", [-0.1, 1.1])
+    def test_label_smoothing(self, smoothing: float) -> None:
+        for loss in (losses.BinaryCrossentropy, losses.CategoricalCrossentropy):
+            with pytest.raises(ValueError, match="label_smoothing is a number from 0 to 1"):
+                loss(label_smoothing=smoothing)
+
+
+def test_the_largest_crossentropy_is_that_of_keras() -> None:
+    wrong = np.array([[0.0, 1.0]], np.float32)
+    right = np.array([[1.0, 0.0]], np.float32)
+    for loss in (losses.binary_crossentropy, losses.categorical_crossentropy):
+        assert float(loss(right, wrong)[0]) == pytest.approx(16.1181, abs=1e-4) or (
+            loss is losses.binary_crossentropy
+        )
+    assert float(scce(np.array([0]), wrong)[0]) == pytest.approx(16.1181, abs=1e-4)
+
+
+def test_targets_that_are_a_dataframe_or_series() -> None:
+    pandas = pytest.importorskip("pandas")
+    y = np.array([[1.0], [2.0]])
+    for t in (pandas.Series([1, 3]), pandas.DataFrame({"y": [1, 3]})):
+        np.testing.assert_array_equal(losses.mean_squared_error(t, y), [0.0, 1.0])
+
+
+# --- the classes ----------------------------------------------------------------------------
+
+CLASSES_AND_FUNCTIONS = {
+    losses.MeanSquaredError: losses.mean_squared_error,
+    losses.MeanAbsoluteError: losses.mean_absolute_error,
+    losses.MeanAbsolutePercentageError: losses.mean_absolute_percentage_error,
+    losses.MeanSquaredLogarithmicError: losses.mean_squared_logarithmic_error,
+    losses.Huber: losses.huber,
+    losses.Hinge: losses.hinge,
+    losses.BinaryCrossentropy: losses.binary_crossentropy,
+    losses.CategoricalCrossentropy: losses.categorical_crossentropy,
+    losses.SparseCategoricalCrossentropy: losses.sparse_categorical_crossentropy,
+    losses.KLDivergence: losses.kl_divergence,
+}
+
+classes = pytest.mark.parametrize("kind", CLASSES_AND_FUNCTIONS)
+
+
+def an_example(kind: Any) -> tuple[Array, Array]:
+    for loss, t, y, _ in ARRAYS.values():
+        if loss is CLASSES_AND_FUNCTIONS[kind]:
+            return t, y
+    return ARRAYS["sparse_categorical_crossentropy" if "Sparse" in kind.__name__ else "huber"][1:3]
+
+
+@classes
+def test_reductions(kind: Any) -> None:
+    t, y = an_example(kind)
+    values = CLASSES_AND_FUNCTIONS[kind](t, y)
+    weight = np.array([0.5, 2.0, 0.0, 1.5])
+    expected = {
+        "sum_over_batch_size": (values.mean(), (values * weight).mean()),
+        "mean": (values.mean(), (values * weight).mean()),
+        "sum": (values.sum(), (values * weight).sum()),
+        "mean_with_sample_weight": (values.mean(), (values * weight).sum() / 4),
+        "none": (values, values * weight),
+        None: (values, values * weight),
+    }
+    for reduction, (plain, weighted) in expected.items():
+        loss = kind(reduction=reduction)
+        np.testing.assert_allclose(loss(t, y), plain, rtol=1e-14)
+        np.testing.assert_allclose(loss(t, Tensor(y)).data, plain, rtol=1e-14)
+        for given in (weight, weight.tolist(), Tensor(weight), weight[:, None]):
+            found = loss(t, Tensor(y), sample_weight=given).data
+            np.testing.assert_allclose(found.ravel(), np.ravel(weighted), rtol=1e-14)
+
+
+@classes
+def test_config_round_trip(kind: Any) -> None:
+    loss = kind(reduction="sum", name="mine")
+    config = losses.serialize(loss)
+    assert config["class_name"] == kind.__name__
+    twin = losses.deserialize(config)
+    assert type(twin) is kind
+    assert twin.get_config() == loss.get_config()
+    assert (twin.name, twin.reduction) == ("mine", "sum")
+
+
+def test_options_are_part_of_the_config() -> None:
+    loss = losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    assert losses.deserialize(losses.serialize(loss)).get_config() == {
+        "name": "categorical_crossentropy", "reduction": "sum_over_batch_size",
+        "from_logits": True, "label_smoothing": 0.1,
+    }  # fmt: skip
+
+
+def test_names_of_keras() -> None:
+    assert losses.MeanSquaredError().name == "mean_squared_error"
+    assert losses.Huber().name == "huber_loss"
+    assert losses.MeanSquaredError(name="mine").name == "mine"
+
+
+class TestLists:
+    """A class reduces what the function gives of lists of numbers and Values too."""
+
+    def test_a_flat_list_is_one_sample(self) -> None:
+        y = [Value(1.0), Value(3.0)]
+        loss = losses.MeanSquaredError()([0.0, 1.0], y)
+        assert type(loss) is Value
+        loss.backward()
+        assert (loss.data, [v.grad for v in y]) == (2.5, [1.0, 2.0])
+        assert losses.MeanSquaredError()([0.0, 1.0], [1.0, 3.0]) == 2.5
+        assert losses.MeanSquaredError()([0.0, 1.0], [1.0, 3.0], sample_weight=2.0) == 5.0
+
+    def test_weights_for_one_sample(self) -> None:
+        with pytest.raises(ValueError, match=r"for a single sample; .* \(n, 1\)"):
+            losses.MeanSquaredError()([0.0, 1.0], [1.0, 3.0], sample_weight=[1.0, 2.0])
+
+    def test_weights_of_another_number(self) -> None:
+        with pytest.raises(ValueError, match=r"\(3,\) does not fit 4 samples"):
+            losses.MeanSquaredError()(*REAL, sample_weight=[1.0, 2.0, 3.0])
+
+
+def test_no_weight_at_all_gives_zero() -> None:
+    loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
+    assert loss(*REAL, sample_weight=np.zeros(4)) == 0.0
+
+
+def test_a_loss_of_ones_own() -> None:
+    class LargestError(losses.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return abs(y_pred - y_true).max(axis=-1)
+
+    loss = LargestError(reduction="sum")
+    assert loss.name == "largest_error"
+    assert loss(np.zeros((2, 2)), Tensor([[1.0, -2.0], [3.0, 0.0]])).item() == 5.0
+    with pytest.raises(NotImplementedError, match="Loss has no call"):
+        losses.Loss()([1.0], [1.0])
+    with pytest.raises(ValueError, match="unknown reduction 'average': there are 'sum_over_batch"):
+        losses.MeanSquaredError(reduction="average")
+
+
+class TestNames:
+    @pytest.mark.parametrize("short", ["mse", "mae", "mape", "msle", "bce", "kld"])
+    def test_short_names_are_the_functions(self, short: str) -> None:
+        function = losses.get(short)
+        assert function is losses.get(short.upper()) is losses.get(function.__name__)
+
+    @classes
+    def test_class_names_are_objects(self, kind: Any) -> None:
+        assert type(losses.get(kind.__name__)) is kind
+        assert type(losses.get(kind)) is kind
+
+    def test_a_loss_and_a_function_are_themselves(self) -> None:
+        loss = losses.Huber(0.5)
+        assert losses.get(loss) is loss
+        assert losses.get(huber_half) is huber_half
+        assert losses.get(None) is None
+
+    def test_as_loss(self) -> None:
+        assert type(losses.as_loss("mse")) is losses.MeanSquaredError
+        assert losses.as_loss(huber_half).name == "huber_half"
+        assert losses.as_loss(huber_half)(*REAL) == pytest.approx(huber_half(*REAL).mean())
+
+    def test_unknown_names_are_guessed(self) -> None:
+        with pytest.raises(ValueError, match=r"unknown loss .* did you mean 'binary_crossentropy'"):
+            losses.get("binary_cross_entropi")
+        with pytest.raises(TypeError, match="loss: a name such as"):
+            losses.get(3)
+
+    def test_a_lambda_has_no_name(self) -> None:
+        with pytest.raises(ValueError, match="has no name to be saved by"):
+            losses.serialize(lambda t, y: y)
+        assert losses.serialize(losses.mean_squared_error) == "mean_squared_error"
+
+
+def test_a_plain_loop_with_a_layer() -> None:
+    x, y = REAL[0].astype(np.float32), REAL[1][:, :1].astype(np.float32)
+    layer, loss = Dense(1), losses.MeanSquaredError()
+    before = loss(y, layer(x)).item()
+    for _ in range(20):
+        layer.zero_grad()
+        loss(y, layer(x)).backward()
+        for parameter in layer.parameters():
+            parameter.data = parameter.data - 0.1 * parameter.grad
+    assert loss(y, layer(x)).item() < before
+    assert layer(x).dtype == np.float32

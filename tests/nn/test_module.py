@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Tensor, Value, topological_order
 
 
 class Parts(nn.Module):
@@ -211,6 +211,153 @@ class TestState:
             neuron.b = neuron.b - 0.1
         neuron.b = Value(2.0)
         assert neuron.state_dict()["b"] == 2.0
+
+
+class Affine(nn.Module):
+    """x @ W + b, and a count of the calls that no gradient moves."""
+
+    def __init__(self) -> None:
+        self.weight = Tensor([[1.0, 2.0], [3.0, 4.0]], label="W", dtype="float32")
+        self.bias = Tensor([0.5, -0.5], label="b")
+        self.scale = Value(2.0)
+        self.calls = nn.Buffer([0.0])
+
+    def forward(self, x: Any) -> Any:
+        return (x @ self.weight + self.bias) * self.scale
+
+
+X = np.array([[1.0, -1.0]])
+
+
+class TestTensors:
+    def test_parameters_are_values_and_tensors_that_are_leaves(self) -> None:
+        module = Affine()
+        assert names(module) == ["weight", "bias", "scale"]
+        vars(module)["computed"] = module.bias * 2
+        assert len(module.parameters()) == 3
+
+    def test_a_buffer_is_state_but_no_parameter(self) -> None:
+        module = Parts(mean=nn.Buffer([1.0]), parts=[nn.Buffer([2.0]), Tensor([3.0])])
+        assert names(module) == ["parts.1"]
+        assert list(module.state_dict()) == ["mean", "parts.0", "parts.1"]
+
+    def test_what_is_not_trainable_is_state_but_no_parameter(self) -> None:
+        part = Parts(w=Tensor([1.0]), inner=Parts(v=Value(2.0)))
+        module = Parts(a=part, b=Value(3.0))
+        part.trainable = False
+        assert names(module) == ["b"]
+        assert list(module.state_dict()) == ["a.w", "a.inner.v", "b"]
+        part.trainable = True
+        assert names(module) == ["a.w", "a.inner.v", "b"]
+
+    def test_zero_grad(self) -> None:
+        module = Affine()
+        module(X).sum().backward()
+        assert all(p.grad is not None for p in module.parameters())
+        module.zero_grad()
+        assert all(p.grad is None for p in module.parameters())
+
+    def test_state_is_arrays_and_floats(self) -> None:
+        module = Affine()
+        state = module.state_dict()
+        assert {name: type(part) for name, part in state.items()} == {
+            "weight": np.ndarray, "bias": np.ndarray, "scale": float, "calls": np.ndarray,
+        }  # fmt: skip
+        state["weight"][:] = 0.0
+        assert (module.weight != 0).all()
+
+    def test_round_trip(self) -> None:
+        first, second = Affine(), Affine()
+        first.weight.data = first.weight.data * 3
+        first.scale.data = 0.5
+        first.calls.data = [7.0]
+        parameters = second.parameters()
+        second.load_state_dict(first.state_dict())
+        np.testing.assert_array_equal(second(X).data, first(X).data)
+        assert (second.calls.item(), second.weight.dtype) == (7.0, np.float32)
+        assert all(a is b for a, b in zip(second.parameters(), parameters, strict=True))
+
+    def test_what_is_loaded_is_a_copy(self) -> None:
+        module, bias = Affine(), np.array([5.0, 6.0])
+        module.load_state_dict({**module.state_dict(), "bias": bias})
+        bias[:] = 0.0
+        assert module.bias.tolist() == [5.0, 6.0]
+
+    def test_lists_and_tensors_are_arrays_too(self) -> None:
+        module = Affine()
+        module.load_state_dict(
+            {**module.state_dict(), "bias": [1, 2], "weight": Tensor(np.eye(2))}
+        )
+        assert (module.bias.tolist(), module.weight.tolist()) == ([1, 2], [[1, 0], [0, 1]])
+
+    @pytest.mark.parametrize(
+        ("wrong", "error", "message"),
+        [
+            (np.zeros(3), ValueError, r"bias has the shape \(3,\), and the weight \(2,\)"),
+            (np.zeros((1, 2)), ValueError, r"\(1, 2\), and the weight \(2,\)"),
+            (1.0, ValueError, r"bias has the shape \(\), and the weight \(2,\)"),
+            (["a", "b"], TypeError, "the state of bias"),
+            (None, TypeError, "the state of bias"),
+        ],
+    )
+    def test_what_does_not_fit_changes_nothing(
+        self, wrong: Any, error: type[Exception], message: str
+    ) -> None:
+        module = Affine()
+        state: dict[str, Any] = {**module.state_dict(), "weight": np.zeros((2, 2)), "bias": wrong}
+        with pytest.raises(error, match=message):
+            module.load_state_dict(state)
+        assert (module.weight != 0).all()
+
+    def test_a_parameter_is_not_replaced_by_a_result(self) -> None:
+        module = Affine()
+        with pytest.raises(TypeError, match=r"bias is a parameter.*assign to \.bias\.data"):
+            module.bias = module.bias - 0.1
+        module.bias = Tensor([1.0, 1.0])
+        assert module.bias.tolist() == [1.0, 1.0]
+
+    def test_an_earlier_graph_keeps_the_numbers_it_was_made_with(self) -> None:
+        module = Affine()
+        out = module(X).sum()
+        module.load_state_dict({**module.state_dict(), "scale": 100.0, "bias": [9.0, 9.0]})
+        out.backward()
+        assert module.bias.grad.tolist() == [2.0, 2.0]
+
+
+class TestCalling:
+    def test_forward_or_call(self) -> None:
+        class Twice(nn.Module):
+            def call(self, x: float, times: float = 2.0) -> float:
+                return times * x
+
+        assert Twice()(3.0) == 6.0
+        assert Twice()(3.0, times=3.0) == 9.0
+        assert Affine()(X).tolist() == [[-3.0, -5.0]]
+
+    def test_neither(self) -> None:
+        with pytest.raises(NotImplementedError, match=r"Parts has no forward\(x\)"):
+            Parts()(1.0)
+
+
+class TestScalars:
+    def test_the_same_numbers_and_gradients(self) -> None:
+        module = Affine()
+        first, second = module.scalars(X)[0]
+        assert (first.data, second.data) == (-3.0, -5.0)
+        (first * second).backward()
+        product = module(X)
+        (product[0, 0] * product[0, 1]).backward()
+        found = {n.label: n.grad for n in topological_order(first) if n.is_leaf and n.label}
+        for weight in (module.weight, module.bias):
+            for place in np.ndindex(weight.shape):
+                label = f"{weight.label}[{','.join(map(str, place))}]"
+                if label in found:
+                    assert found[label] == pytest.approx(weight.grad[place], rel=1e-12)
+        assert len(found) == 3
+
+    def test_what_returns_no_tensor(self) -> None:
+        with pytest.raises(TypeError, match="scalars spells out a Tensor, and MLP returned Value"):
+            nn.MLP(1, [1], seed=0).scalars([1.0])
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])

@@ -33,7 +33,7 @@ BY_HAND: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = 
     ),
     "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
     "relu": (lambda z: max(z, 0.0), lambda z: float(z > 0)),
-    "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, lambda z: 1.0 if z > 0 else 0.01),
+    "leaky_relu": (lambda z: z if z > 0 else 0.2 * z, lambda z: 1.0 if z > 0 else 0.2),
     "step": (lambda z: float(z >= 0), lambda z: 0.0),
 }
 

@@ -1,16 +1,26 @@
-"""SGD against its formula and against PyTorch, and two trainings."""
+"""Optimizers against their formulas and against PyTorch, their flat lines, and trainings.
+
+The numbers of Keras itself are in test_keras_parity.py.
+"""
 
 from __future__ import annotations
 
+import copy
+import gc
+import json
 import math
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import nn
-from autograd import Value, detect_anomaly
+from autograd import Tensor, Value, detect_anomaly
 from benchmarks.moons import moons
+from nn import optimizers
+from nn.optimizers import flat
 
 GRADIENTS = np.random.default_rng(2).normal(size=(10, 3))
 START = [0.5, -1.0, 2.0]
@@ -84,8 +94,13 @@ def test_a_gradient_of_zero_is_a_gradient() -> None:
 def test_step_before_backward_changes_nothing() -> None:
     net = nn.MLP(2, [3, 1], seed=0)
     before = net.state_dict()
-    nn.SGD(0.1, momentum=0.9).step(net.parameters())
+    sgd = nn.SGD(0.1, momentum=0.9)
+    with pytest.raises(
+        ValueError, match=r"none of the 13 parameters .* call loss.backward\(\) first"
+    ):
+        sgd.step(net.parameters())
     assert net.state_dict() == before
+    assert sgd.iterations == 0
 
 
 def test_velocities_belong_to_parameters_not_to_their_values() -> None:
@@ -232,3 +247,413 @@ class TestTraining:
         net = nn.MLP(2, [2, 1], "tanh", seed=0)
         with pytest.raises(Exception, match="dot gave nan"), detect_anomaly():
             net([math.nan, 1.0])
+
+
+# --- the rules on arrays ----------------------------------------------------------------------
+
+RULES: dict[str, Callable[[], optimizers.Optimizer]] = {
+    "SGD": lambda: optimizers.SGD(0.1),
+    "momentum": lambda: optimizers.SGD(0.1, momentum=0.9),
+    "Nesterov": lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+    "Adam": lambda: optimizers.Adam(0.1, epsilon=1e-3),
+    "amsgrad": lambda: optimizers.Adam(0.1, beta_2=0.5, amsgrad=True),
+    "AdamW": lambda: optimizers.AdamW(0.1, weight_decay=0.1),
+    "RMSprop": lambda: optimizers.RMSprop(0.1),
+    "centered": lambda: optimizers.RMSprop(0.1, momentum=0.5, centered=True),
+    "Adagrad": lambda: optimizers.Adagrad(0.5),
+    "clipvalue": lambda: optimizers.SGD(0.1, clipvalue=0.5),
+    "clipnorm": lambda: optimizers.Adam(0.1, clipnorm=0.5),
+    "global_clipnorm": lambda: optimizers.SGD(0.1, momentum=0.9, global_clipnorm=0.5),
+}
+every_rule = pytest.mark.parametrize("make", RULES.values(), ids=RULES.keys())
+RNG = np.random.default_rng(4)
+SHAPES: list[tuple[int, ...]] = [(3, 4), (), (5,), (0, 2), (2, 1, 3)]
+
+
+def drawn(dtype: str = "float64", shapes: Any = SHAPES, seed: int = 0) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    return [np.asarray(rng.normal(size=shape), dtype) for shape in shapes]
+
+
+def by_formula(o: Any, w: Any, gradients: list[Any]) -> Any:
+    """The rules once more, written out for one array in float64."""
+    m, v, largest = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+    a = np.full_like(w, getattr(o, "initial_accumulator_value", 0.0))
+    rate = o.learning_rate
+    for t, g in enumerate(gradients, start=1):
+        w = w - w * (o.weight_decay or 0.0) * rate
+        if o.clipvalue:
+            g = np.clip(g, -o.clipvalue, o.clipvalue)
+        if o.clipnorm and np.linalg.norm(g) > o.clipnorm:
+            g = g * o.clipnorm / np.linalg.norm(g)
+        if isinstance(o, optimizers.SGD):
+            m = o.momentum * m - rate * g
+            w = w + (o.momentum * m - rate * g if o.nesterov else m)
+        elif isinstance(o, optimizers.Adam):
+            m = o.beta_1 * m + (1 - o.beta_1) * g
+            v = o.beta_2 * v + (1 - o.beta_2) * g * g
+            largest = np.maximum(largest, v) if o.amsgrad else v
+            scale = math.sqrt(1 - o.beta_2**t) / (1 - o.beta_1**t)
+            w = w - rate * scale * m / (np.sqrt(largest) + o.epsilon)
+        elif isinstance(o, optimizers.RMSprop):
+            v = o.rho * v + (1 - o.rho) * g * g
+            a = o.rho * a + (1 - o.rho) * g
+            variance = v - a * a if o.centered else v
+            m = o.momentum * m + rate * g / np.sqrt(variance + o.epsilon)
+            w = w - m
+        else:
+            a = a + g * g
+            w = w - rate * g / np.sqrt(a + o.epsilon)
+    return w
+
+
+@every_rule
+@pytest.mark.parametrize("block", [2, 5, 16384])
+def test_the_formulas_for_any_cut_into_blocks(
+    make: Any, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flat, "BLOCK", block)
+    optimizer = make()
+    parameters = [Tensor(w) for w in drawn()]
+    steps = [drawn(seed=seed) for seed in range(1, 6)]
+    for gradients in steps:
+        optimizer.apply(gradients, parameters)
+    if optimizer.global_clipnorm:
+        norms = [math.sqrt(sum(float((g * g).sum()) for g in gs)) for gs in steps]
+        steps = [
+            [g * min(1.0, optimizer.global_clipnorm / norm) for g in gs]
+            for gs, norm in zip(steps, norms, strict=True)
+        ]
+    for i, (parameter, start) in enumerate(zip(parameters, drawn(), strict=True)):
+        expected = by_formula(optimizer, start, [gradients[i] for gradients in steps])
+        np.testing.assert_allclose(parameter.data, expected, rtol=1e-12, atol=1e-14)
+        assert parameter.data.shape == start.shape
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if "norm" not in name])
+def test_values_tensors_and_both_types_at_once(name: str) -> None:
+    """Values and float64 Tensors move to the same numbers, and float32 near them."""
+    numbers, gradients = [1.5, -0.5], [[0.25, -2.0], [1.0, 0.5], [-0.5, 0.0]]
+    optimizer = RULES[name]()
+    a, b = Tensor(numbers), Tensor(np.float32(numbers))
+    values = [Value(number) for number in numbers]
+    for row in gradients:
+        a.grad, b.grad = row, row
+        values[0].grad, values[1].grad = row
+        optimizer.step([values[0], a, b, values[1]])
+    np.testing.assert_allclose([v.data for v in values], a.data, rtol=1e-15)
+    np.testing.assert_allclose(b.data, a.data, rtol=1e-5)  # 1 - beta^t in float32
+    assert (a.dtype, b.dtype, type(values[0].data)) == (np.float64, np.float32, float)
+
+
+@every_rule
+def test_a_parameter_without_a_gradient_stays_and_does_not_count(make: Any) -> None:
+    optimizer, other = make(), make()
+    parameters, alone = [Tensor(w) for w in drawn()], [Tensor(w) for w in drawn()]
+    for seed in range(4):
+        gradients: list[Any] = drawn(seed=seed)
+        gradients[2] = None
+        before = parameters[2].data.copy()
+        optimizer.apply(gradients, parameters)
+        np.testing.assert_array_equal(parameters[2].data, before)
+        del gradients[2]
+        other.apply(gradients, [p for i, p in enumerate(alone) if i != 2])
+    for mine, yours in zip(parameters, alone, strict=True):
+        np.testing.assert_array_equal(mine.data, yours.data)
+
+
+def test_lists_that_change() -> None:
+    """A parameter keeps its velocity whatever list it comes in."""
+    a, b, c = (Tensor([0.0]) for _ in range(3))
+    sgd = optimizers.SGD(1.0, momentum=0.5)
+    one = np.ones(1)
+    sgd.apply([one, one], [a, b])
+    sgd.apply([one], [b])
+    sgd.apply([one, one, one], [c, b, a])
+    assert [float(p.data[0]) for p in (a, b, c)] == [-1.0 - 1.5, -1.0 - 1.5 - 1.75, -1.0]
+    assert sgd.iterations == 3
+
+
+def test_large_parameters_are_cut_and_the_rest_is_not_mixed_up() -> None:
+    shapes = [(7,), (300, 200), (5,), (129, 129), (1,)]
+    whole, alone = [Tensor(w) for w in drawn(shapes=shapes)], drawn(shapes=shapes)
+    adam = optimizers.Adam(0.1)
+    for seed in (1, 2):
+        adam.apply(drawn(shapes=shapes, seed=seed), whole)
+    for i, start in enumerate(alone):
+        expected = by_formula(adam, start, [drawn(shapes=shapes, seed=s)[i] for s in (1, 2)])
+        np.testing.assert_allclose(whole[i].data, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_gradients_in_any_memory_order_and_type() -> None:
+    w = Tensor(np.zeros((200, 300), np.float32))
+    g = RNG.normal(size=(300, 200)).T
+    optimizers.SGD(1.0).apply([g], [w])
+    np.testing.assert_array_equal(w.data, -g.astype(np.float32))
+    optimizers.SGD(1.0).apply([np.ones((200, 300), int)], [w])
+    np.testing.assert_array_equal(w.data, -g.astype(np.float32) - 1)
+
+
+# --- who else holds the arrays ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(3,), (200, 300)])
+def test_graphs_keep_what_they_saw(shape: tuple[int, ...]) -> None:
+    w = Tensor(np.ones(shape, np.float32))
+    adam = optimizers.Adam(0.1)
+    graphs, seen = [], []
+    for _ in range(8):  # every graph stays alive, longer than the optimizer has lines
+        graphs.append((w * w).sum())
+        seen.append(2 * w.numpy())
+        adam.apply([np.ones(shape, np.float32)], [w])
+    for graph, expected in zip(graphs, seen, strict=True):
+        w.grad = None
+        graph.backward()
+        np.testing.assert_array_equal(w.grad, expected)
+
+
+def test_lines_are_used_again_when_nobody_holds_them() -> None:
+    w, g = Tensor(np.ones(1000)), np.ones(1000)
+    sgd = optimizers.SGD(0.1)
+    addresses = set()
+    for _ in range(20):
+        sgd.apply([g], [w])
+        addresses.add(w._datum.__array_interface__["data"][0])
+    gc.collect()
+    assert len(addresses) == 2
+    held = [w.data[10:20]]  # a view of a part is enough
+    kept = held[0].copy()
+    for _ in range(5):
+        sgd.apply([g], [w])
+    np.testing.assert_array_equal(held[0], kept)
+
+
+def test_data_that_was_replaced_from_outside() -> None:
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0])
+    sgd = optimizers.SGD(1.0)
+    ones = [np.ones(2), np.ones(1)]
+    sgd.apply(ones, [a, b])
+    a.data = [10.0, 20.0]
+    sgd.apply(ones, [a, b])
+    assert (a.tolist(), b.tolist()) == ([9.0, 19.0], [1.0])
+    b.data[0] = 100.0
+    sgd.apply(ones, [a, b])
+    assert (a.tolist(), b.tolist()) == ([8.0, 18.0], [99.0])
+
+
+def test_the_gradients_themselves_are_left_alone() -> None:
+    for make in RULES.values():
+        gradients, again = drawn(seed=1), drawn(seed=1)
+        make().apply(gradients, [Tensor(w) for w in drawn()])
+        for gradient, before in zip(gradients, again, strict=True):
+            np.testing.assert_array_equal(gradient, before)
+
+
+# --- clipping, decay, rates -------------------------------------------------------------------
+
+
+def test_what_is_infinite_shows() -> None:
+    for clip in ("clipnorm", "global_clipnorm"):
+        w = Tensor([1.0, 1.0])
+        optimizers.SGD(1.0, **{clip: 1.0}).apply([np.array([math.inf, 1.0])], [w])
+        assert np.isnan(w.data[0])
+    w = Tensor([1.0])
+    optimizers.Adam().apply([np.array([1e300])], [w])  # its square overflows, without a warning
+    assert w.data[0] == 1.0
+
+
+def test_no_decay_for_biases() -> None:
+    kernel, bias, other = Tensor([1.0], label="kernel"), Tensor([1.0], label="bias"), Tensor([1.0])
+    adamw = optimizers.AdamW(0.1, weight_decay=0.5)
+    adamw.exclude_from_weight_decay(var_list=[other], var_names=["bias"])
+    adamw.apply([np.zeros(1)] * 3, [kernel, bias, other])
+    assert [float(p.data[0]) for p in (kernel, bias, other)] == [0.95, 1.0, 1.0]
+
+
+def test_a_schedule_is_a_function_of_the_steps_taken() -> None:
+    w = Tensor([0.0])
+    schedule = optimizers.schedules.PiecewiseConstantDecay([1], [1.0, 0.25])
+    sgd = optimizers.SGD(schedule)
+    for rate in (1.0, 1.0, 0.25):
+        assert sgd.learning_rate == rate
+        sgd.apply([np.ones(1)], [w])
+    assert w.tolist() == [-2.25]
+    with pytest.raises(TypeError, match="follows the schedule"):
+        sgd.learning_rate = 0.1
+    sgd.learning_rate = optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+    assert sgd.learning_rate == 0.5**4
+
+
+def test_a_schedule_that_gives_nan() -> None:
+    w = Tensor([0.0])
+    sgd = optimizers.SGD(lambda step: math.nan if step else 1.0)
+    sgd.apply([np.ones(1)], [w])
+    with pytest.raises(ValueError, match="gave nan for step 1"):
+        sgd.apply([np.ones(1)], [w])
+    assert (w.tolist(), sgd.iterations) == ([-1.0], 1)
+
+
+# --- state and config -------------------------------------------------------------------------
+
+
+@every_rule
+@pytest.mark.parametrize("when", ["before", "given", "after"])
+def test_a_training_goes_on_bit_for_bit(make: Any, when: str) -> None:
+    one, two = make(), make()
+    parameters = [Tensor(w) for w in drawn("float32")]
+    for seed in range(3):
+        one.apply(drawn("float32", seed=seed), parameters)
+    copies = [Tensor(p.data) for p in parameters]
+    if when == "after":  # steps of another training are forgotten
+        two.apply(drawn("float32", seed=9), copies)
+        for mine, yours in zip(copies, parameters, strict=True):
+            mine.data = yours.numpy()
+    two.load_state(one.state(), copies if when == "given" else None)
+    assert two.state().keys() == one.state().keys()
+    for seed in range(3, 6):
+        one.apply(drawn("float32", seed=seed), parameters)
+        two.apply(drawn("float32", seed=seed), copies)
+    for mine, yours in zip(copies, parameters, strict=True):
+        np.testing.assert_array_equal(mine.data, yours.data)
+
+
+def test_a_state_is_a_copy() -> None:
+    w = Tensor([0.0])
+    sgd = optimizers.SGD(1.0, momentum=0.5)
+    sgd.apply([np.ones(1)], [w])
+    state = sgd.state()
+    sgd.apply([np.ones(1)], [w])
+    assert state["momentum/0"].tolist() == [-1.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"iterations": -1}, "number of steps"),
+        ({"iterations": 1.5}, "number of steps"),
+        ({"learning_rate": math.nan}, "learning_rate is a number"),
+        ({"velocity/0": np.ones(2)}, "another kind of optimizer"),
+        ({"momentum/x": np.ones(2)}, "another kind of optimizer"),
+        ({"momentum/0": np.ones(3)}, r"momentum/0 has the shape \(3,\), and parameter 'w' \(2,\)"),
+        ({"momentum/0": np.ones(2, int)}, "array of floats"),
+        ({"momentum/1": np.ones(2)}, "there are 1 parameters"),
+    ],
+)
+def test_states_that_do_not_fit(change: dict[str, Any], message: str) -> None:
+    w = Tensor([0.0, 0.0], label="w")
+    sgd = optimizers.SGD(1.0, momentum=0.5)
+    sgd.apply([np.ones(2)], [w])
+    before = sgd.state()
+    with pytest.raises(ValueError, match=message):
+        sgd.load_state({**before, **change})
+    after = sgd.state()
+    assert (after["iterations"], after["momentum/0"].tolist()) == (1, [-1.0, -1.0])
+    with pytest.raises(TypeError, match="a state is a dict"):
+        sgd.load_state([1])  # type: ignore[arg-type]
+    fresh = optimizers.SGD(1.0, momentum=0.5)
+    fresh.load_state(before)
+    with pytest.raises(ValueError, match="the state is of 1 parameters, and there are 2"):
+        fresh.apply([np.ones(2)] * 2, [w, Tensor([0.0])])
+
+
+@every_rule
+def test_copies_and_pickles(make: Any) -> None:
+    optimizer = make()
+    parameters = [Tensor(w) for w in drawn()]
+    optimizer.apply(drawn(seed=1), parameters)
+    twins = [
+        copy.deepcopy((optimizer, parameters)), pickle.loads(pickle.dumps((optimizer, parameters))),
+    ]  # fmt: skip
+    optimizer.apply(drawn(seed=2), parameters)
+    for other, theirs in twins:
+        other.apply(drawn(seed=2), theirs)
+        for mine, yours in zip(parameters, theirs, strict=True):
+            np.testing.assert_array_equal(mine.data, yours.data)
+        ours, state = optimizer.state(), other.state()
+        assert all(np.array_equal(ours[key], state[key]) for key in ours)
+
+
+@every_rule
+def test_configs(make: Any) -> None:
+    optimizer = make()
+    config = json.loads(json.dumps(optimizers.serialize(optimizer)))
+    again = optimizers.deserialize(config)
+    assert type(again) is type(optimizer)
+    assert again.get_config() == optimizer.get_config()
+    assert repr(again) == repr(optimizer)
+
+
+def test_names() -> None:
+    for name in ("sgd", "SGD", "Sgd", "adam", "AdamW", "rmsprop", "RMSprop", "adagrad"):
+        assert type(optimizers.get(name)).__name__.lower() == name.lower()
+    adam = optimizers.Adam()
+    assert optimizers.get(adam) is adam
+    with pytest.raises(ValueError, match="unknown optimizer 'adamm': did you mean 'adam'"):
+        optimizers.get("adamm")
+    with pytest.raises(TypeError, match="optimizer: a name such as"):
+        optimizers.get(3)
+    schedule = optimizers.schedules.CosineDecay(0.1, 10)
+    again = optimizers.deserialize(optimizers.serialize(optimizers.Adam(schedule)))
+    assert again.learning_rate == schedule(0)
+
+
+class TestMoreRefusals:
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (lambda o: o.Adam(beta_1=1.0), "beta_1 is a number at least 0 and below 1, not 1.0"),
+            (lambda o: o.Adam(epsilon=-1), "epsilon is a number at least 0"),
+            (lambda o: o.Adam(amsgrad=1), "amsgrad is True or False"),
+            (lambda o: o.RMSprop(rho=math.nan), "rho is a number"),
+            (lambda o: o.AdamW(weight_decay=None), "without, use Adam"),
+            (lambda o: o.SGD(clipnorm=1.0, clipvalue=1.0), "one way of clipping at a time"),
+            (lambda o: o.SGD(clipnorm=0), "above 0, or None"),
+            (lambda o: o.SGD(weight_decay=-0.1), "weight_decay is a number at least 0"),
+            (lambda o: o.SGD(name=3), "the name of an optimizer is a str"),
+        ],
+    )
+    def test_arguments(self, make: Any, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            make(optimizers)
+
+    def test_gradients(self) -> None:
+        sgd, w = optimizers.SGD(0.1), Tensor([[1.0, 2.0]], label="w")
+        with pytest.raises(ValueError, match=r"of parameter 'w' has shape \(2,\), .* \(1, 2\)"):
+            sgd.apply([np.ones(2)], [w])
+        with pytest.raises(TypeError, match="is an array of numbers"):
+            sgd.apply(["one"], [w])
+        with pytest.raises(ValueError, match="2 gradients for 1 parameters"):
+            sgd.apply([np.ones((1, 2))] * 2, [w])
+        with pytest.raises(ValueError, match="all 1 gradients are None"):
+            sgd.apply([None], [w])
+        with pytest.raises(TypeError, match="takes pairs"):
+            sgd.apply_gradients([w])  # type: ignore[list-item]
+        assert (w.tolist(), sgd.iterations) == ([[1.0, 2.0]], 0)
+
+    def test_parameters(self) -> None:
+        sgd, w = optimizers.SGD(0.1), Tensor([1.0], label="w")
+        w.grad = [1.0]
+        with pytest.raises(ValueError, match="'w' stands in the list twice"):
+            sgd.step([w, w])
+        with pytest.raises(TypeError, match="result of a computation"):
+            sgd.step([w * 2])
+        with pytest.raises(TypeError, match="not a Tensor"):
+            sgd.step(w)
+        with pytest.raises(ValueError, match="list of parameters is empty"):
+            sgd.step([])
+        sgd.apply([], [])
+        assert (w.tolist(), sgd.iterations) == ([1.0], 0)
+
+
+def test_a_plain_loop_over_tensors() -> None:
+    x = RNG.normal(size=(50, 2))
+    w, b = Tensor([0.0, 0.0]), Tensor(0.0)
+    adam = optimizers.Adam(0.1)
+    for _ in range(300):
+        loss = ((x @ w + b - (x @ np.array([2.0, -1.0]) + 0.5)) ** 2).mean()
+        w.zero_grad()
+        b.zero_grad()
+        loss.backward()
+        adam.step([w, b])
+    np.testing.assert_allclose(w.data, [2.0, -1.0], atol=1e-4)
+    np.testing.assert_allclose(b.data, 0.5, atol=1e-4)

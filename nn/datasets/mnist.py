@@ -1,0 +1,213 @@
+"""MNIST: 70 000 handwritten digits of 28 × 28 pixels (LeCun, Cortes and Burges 1998).
+
+Read from Keras's `mnist.npz` or from the four original IDX files, plain or compressed; nothing
+in a file is ever executed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import os
+import shutil
+import tempfile
+import urllib.request
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["load_data", "read_idx"]
+
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+"""Of Keras's mnist.npz."""
+
+TIMEOUT = 30.0
+"""Seconds without an answer after which a download is given up."""
+
+IDX_FILES = (
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+)  # fmt: skip
+
+Images = NDArray[np.uint8]
+Half = tuple[Images, Images]
+
+
+def load_data(
+    path: str | os.PathLike[str] = "mnist.npz", sha256: str | None = None
+) -> tuple[Half, Half]:
+    """Return (x_train, y_train), (x_test, y_test): images (n, 28, 28) from 0 to 255, and digits.
+
+    A name without a folder is looked for here, then in `$KERAS_HOME/datasets` and in
+    `~/.keras/datasets`, where Keras keeps it; the four IDX files may lie there as well.  If
+    nothing is found, the file is downloaded to the first of these two.
+
+    Args:
+        path: an .npz file, or a folder with that file or with the four IDX files.
+        sha256: what the .npz file has to be; Keras's file if not given, "" for anything.
+
+    Raises:
+        FileNotFoundError: no file, and no download; the message says where to put it.
+        ValueError: a file that is damaged or not MNIST.
+    """
+    expected = SHA256 if sha256 is None else sha256
+    path = Path(path).expanduser()
+    if path.is_dir():
+        return _from_folder(path, expected)
+    if path.exists():
+        return _from_npz(path, expected)
+    folders = _keras_folders()
+    if path != Path(path.name):
+        raise FileNotFoundError(f"there is no {path}: {_remedy(folders[0])}")
+    for folder in folders:
+        if (folder / path).exists():
+            return _from_npz(folder / path, expected)
+        if all(_idx_file(folder, name) for name in IDX_FILES):
+            return _from_idx(folder)
+    target = folders[0] / path
+    try:
+        _download(target, expected)
+    except OSError as error:
+        raise FileNotFoundError(
+            f"there is no {path}, and it could not be downloaded ({error}): {_remedy(folders[0])}"
+        ) from error
+    return _from_npz(target, expected)
+
+
+def _keras_folders() -> list[Path]:
+    homes = [Path(home) for home in [os.environ.get("KERAS_HOME")] if home]
+    return [home.expanduser() / "datasets" for home in [*homes, Path("~/.keras")]]
+
+
+def _remedy(folder: Path) -> str:
+    return (
+        f"get {ORIGIN} elsewhere and put it at {folder / 'mnist.npz'}, or put the four files "
+        f"{', '.join(IDX_FILES)} (or .gz) into one folder, and give the file's or the folder's "
+        "path to load_data"
+    )
+
+
+def _download(target: Path, expected: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=target.name, suffix=".part", dir=target.parent)
+    try:
+        with (
+            os.fdopen(number, "wb") as file,
+            urllib.request.urlopen(ORIGIN, timeout=TIMEOUT) as answer,
+        ):
+            shutil.copyfileobj(answer, file)
+        _check_sum(Path(name), expected, f"what {ORIGIN} sent")
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _check_sum(file: Path, expected: str, what: str) -> None:
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if expected and found != expected.lower():
+        raise ValueError(
+            f"{what} is not Keras's mnist.npz, or it is damaged: its SHA-256 is {found}, not "
+            f"{expected}; delete it, or say sha256='' if it is another file that you trust"
+        )
+
+
+# --- Keras's file -----------------------------------------------------------------------------
+
+
+def _from_npz(path: Path, expected: str) -> tuple[Half, Half]:
+    _check_sum(path, expected, str(path))
+    names = ("x_train", "y_train", "x_test", "y_test")
+    if not zipfile.is_zipfile(path):  # np.load reads other kinds of files as well
+        raise ValueError(f"{path} is not an .npz file, or it is cut off")
+    try:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+            x_train, y_train, x_test, y_test = (np.asarray(file[name]) for name in names)
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is not an .npz file with the arrays {', '.join(names)}: {error}"
+        ) from error
+    return _half(x_train, y_train, path), _half(x_test, y_test, path)
+
+
+def _half(images: Any, digits: Any, path: Path) -> Half:
+    good = images.dtype == digits.dtype == np.uint8 and images.ndim == 3 and digits.ndim == 1
+    if not good or images.shape[1:] != (28, 28) or len(images) != len(digits):
+        raise ValueError(
+            f"{path} is not MNIST: images (n, 28, 28) and digits (n,) of uint8 are expected, not "
+            f"{images.shape} of {images.dtype} and {digits.shape} of {digits.dtype}"
+        )
+    if len(digits) and digits.max() > 9:
+        raise ValueError(f"{path} is not MNIST: it has the digit {int(digits.max())}")
+    return images, digits
+
+
+# --- the original files -----------------------------------------------------------------------
+
+
+def _from_folder(folder: Path, expected: str) -> tuple[Half, Half]:
+    if (folder / "mnist.npz").exists():
+        return _from_npz(folder / "mnist.npz", expected)
+    return _from_idx(folder)
+
+
+def _from_idx(folder: Path) -> tuple[Half, Half]:
+    found = {name: _idx_file(folder, name) for name in IDX_FILES}
+    missing = [name for name, file in found.items() if file is None]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} has no mnist.npz, and of the four IDX files {', '.join(missing)} "
+            "(or .gz) is missing"
+        )
+    arrays = [read_idx(file) for file in found.values() if file is not None]
+    return _half(arrays[0], arrays[1], folder), _half(arrays[2], arrays[3], folder)
+
+
+def _idx_file(folder: Path, name: str) -> Path | None:
+    # some copies are called train-images.idx3-ubyte
+    names = [f"{n}{end}" for n in (name, name.replace("-idx", ".idx")) for end in ("", ".gz")]
+    return next((folder / n for n in names if (folder / n).is_file()), None)
+
+
+def read_idx(path: str | os.PathLike[str]) -> Images:
+    """Return the array of an IDX file of bytes, compressed or not.
+
+    The file begins with two zero bytes, 8 for unsigned bytes and the number of dimensions, then
+    has each size as four bytes, the highest first, and then the numbers.
+
+    Raises:
+        ValueError: not such a file, or one that is cut off or too long.
+    """
+    path = Path(path)
+    with open(path, "rb") as start:
+        compressed = start.read(2) == b"\x1f\x8b"
+    try:
+        with cast(BinaryIO, gzip.open(path) if compressed else open(path, "rb")) as file:
+            magic = file.read(4)
+            if magic[:3] != b"\0\0\x08" or len(magic) < 4 or not 1 <= magic[3] <= 3:
+                raise ValueError(f"{path} is not an IDX file of bytes: it begins with {magic!r}")
+            sizes = np.frombuffer(_exactly(file, 4 * magic[3], path), dtype=">u4").tolist()
+            numbers = _exactly(file, math.prod(sizes), path)
+            if file.read(1):
+                raise ValueError(f"{path} goes on after its {len(numbers)} numbers")
+    except (OSError, EOFError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    array: Images = np.frombuffer(
+        bytearray(numbers), dtype=np.uint8
+    )  # a bytearray: may be written to
+    return array.reshape(tuple(sizes))
+
+
+def _exactly(file: BinaryIO, count: int, path: Path) -> bytes:
+    found = bytearray()
+    while len(found) < count:  # in pieces: a false size must not ask for terabytes
+        piece = file.read(min(count - len(found), 1 << 20))
+        if not piece:
+            raise ValueError(f"{path} is cut off: {len(found)} bytes instead of {count}")
+        found += piece
+    return bytes(found)

@@ -1,0 +1,34 @@
+"""Flatten: each sample as one row of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import reshape
+from nn.layers.layer import Layer, Shape, product
+
+__all__ = ["Flatten"]
+
+
+class Flatten(Layer):
+    """Turn samples of any shape into rows: (n, 28, 28) becomes (n, 784), and (n,) (n, 1).
+
+    Args:
+        **options: those of `Layer`.
+
+    >>> import numpy as np
+    >>> Flatten()(np.zeros((2, 28, 28))).shape
+    (2, 784)
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+
+    def call(self, x: Any) -> Any:
+        """Return the samples as rows."""
+        return reshape(x, (x.shape[0], product(x.shape[1:])))
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """Return (batch, numbers of a sample)."""
+        batch, *sample = input_shape
+        return (batch, product(tuple(sample)))

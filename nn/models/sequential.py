@@ -1,0 +1,211 @@
+"""Sequential: layers that follow one another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nn.layers import registry
+from nn.layers.input import InputLayer
+from nn.layers.layer import Layer, Shape
+from nn.models.model import Model
+
+__all__ = ["Sequential", "model_from_json"]
+
+
+class Sequential(Model):
+    """A stack of layers, each of which takes what the one before gives.
+
+    The weights are made as soon as the shape of the inputs is known: from an `Input` at the
+    beginning, from ``input_shape`` of the first layer, or from the first data.
+
+    Args:
+        layers: the layers, from the input to the output.
+        trainable: whether the weights are parameters.
+        name: what it is called.
+
+    Raises:
+        TypeError: something that is no layer.
+        ValueError: two layers of the same name, or an Input that is not at the beginning.
+
+    >>> from nn.layers import Dense, Input
+    >>> model = Sequential([Input(shape=(8,)), Dense(50, activation="relu"), Dense(1)])
+    >>> model.count_params(), model.output_shape
+    (501, (None, 1))
+    >>> model.pop().name == model.add(Dense(2, name="last"))
+    False
+    >>> model.output_shape
+    (None, 2)
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        self._layers: list[Layer] = []
+        self._input: InputLayer | None = None
+        if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, Iterable)):
+            raise TypeError(f"Sequential takes the list of its layers, not {layers!r:.60}")
+        for layer in layers or ():
+            self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without an Input."""
+        return list(self._layers)
+
+    def add(self, layer: Any) -> None:
+        """Put a layer on top.
+
+        Raises:
+            TypeError: it is no layer.
+            ValueError: another layer has its name, or it is an Input that comes too late.
+        """
+        if not isinstance(layer, Layer):
+            hint = f": call it, {layer.__name__}(...)" if isinstance(layer, type) else ""
+            raise TypeError(f"Sequential is made of layers, and {layer!r:.60} is none{hint}")
+        if isinstance(layer, InputLayer):
+            self._add_input(layer)
+            return
+        if any(other is not layer and other.name == layer.name for other in self._layers):
+            raise ValueError(
+                f"{self.name} has a layer {layer.name!r} already: "
+                "give each layer a name of its own, name=..."
+            )
+        if not self._layers and self._input is None and layer.input_shape is not None:
+            self._input = InputLayer(shape=layer.input_shape[1:])
+        self._layers.append(layer)
+        self._build_further()
+
+    def _add_input(self, layer: InputLayer) -> None:
+        if self._layers or self._input is not None:
+            raise ValueError(
+                f"{self.name} has its inputs already: an Input comes first, and there is one"
+            )
+        self._input = layer
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if not self._layers:
+            raise ValueError(f"{self.name} has no layers to take off")
+        layer = self._layers.pop()
+        self._output_tail = None
+        if not self._layers:
+            self.built = False
+        return layer
+
+    def _build_further(self) -> None:
+        """Make the weights of a layer that was added, if the shape of its input is known."""
+        self._output_tail = None
+        known = self._built_shape if self.built else None
+        if known is None and self._input is not None:
+            known = self._input.output_shape
+        if known is not None:
+            self.build(known)
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights of all layers for inputs of this shape, the batch being None."""
+        if not self._layers:
+            raise ValueError(f"{self.name} has no layers yet: model.add(...)")
+        shape = (None, *input_shape[1:])
+        known = self._built_shape if self.built else None
+        if known is None and self._input is not None:
+            known = self._input.output_shape
+        if known is not None and known != shape:
+            raise ValueError(f"{self.name} takes inputs of the shape {known}, not {shape}")
+        for layer in self._layers:
+            if not layer.built:
+                layer.build(shape)
+                layer.built = True
+            shape = layer.compute_output_shape(shape)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """Return what the last layer makes of it."""
+        for layer in self._layers:
+            x = layer(x, training=training)
+        return x
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """Return the shape of the output for inputs of this shape."""
+        shape: Shape = tuple(input_shape)
+        for layer in self._layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the layers' classes and arguments; `from_config` makes the model again."""
+        every = [self._input, *self._layers] if self._input is not None else self._layers
+        config = {
+            **super().get_config(),
+            "layers": [registry.serialize(layer) for layer in every],
+        }
+        if self.built:
+            config["build_input_shape"] = list(self._built_shape or ())
+        return config
+
+    @classmethod
+    def from_config(
+        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Sequential:
+        """Return a model of the layers that `get_config` describes, with new weights.
+
+        Args:
+            config: what it returned.
+            custom_objects: your own layers by the names of their classes.
+
+        >>> from nn.layers import Dense
+        >>> model = Sequential([Dense(3, input_shape=[2], name="a")])
+        >>> again = Sequential.from_config(model.get_config())
+        >>> again.layers[0].name, again.count_params()
+        ('a', 9)
+        """
+        arguments = dict(config)
+        shape = arguments.pop("build_input_shape", None)
+        layers = [_layer(layer, custom_objects) for layer in arguments.pop("layers")]
+        model = cls(layers, **arguments)
+        if shape and not model.built:
+            model.build(tuple(shape))
+        return model
+
+
+def _layer(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> Layer:
+    if config.get("class_name") == "Sequential":
+        return Sequential.from_config(config["config"], custom_objects)
+    return registry.deserialize(config, custom_objects)
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """Return the model that `Model.to_json` described, with new weights.
+
+    Args:
+        json_string: what it returned.
+        custom_objects: your own models and layers by the names of their classes.
+
+    Raises:
+        ValueError: not such a text, or a class that is not known.
+
+    >>> from nn.layers import Dense
+    >>> model = Sequential([Dense(3, input_shape=[2])])
+    >>> model_from_json(model.to_json()).count_params()
+    9
+    """
+    try:
+        described = json.loads(json_string)
+        name, config = described["class_name"], described["config"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"this is not what to_json returns: {error}") from None
+    kinds = {"Sequential": Sequential, **(custom_objects or {})}
+    if name not in kinds:
+        raise ValueError(
+            f"unknown model {name!r}: give your own classes, custom_objects={{{name!r}: {name}}}"
+        )
+    return kinds[name].from_config(config, custom_objects)

@@ -1,0 +1,578 @@
+"""Compile, fit, evaluate, predict: how a model learns and is used.
+
+The loop of `fit` is the plain one that anybody can write: for each batch, predict, take the
+loss, ask the graph for its gradients, let the optimizer move the weights.  Everything about
+the data is looked over before it starts (`nn.models.data`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+import autograd
+from autograd import Tensor, enable_grad, no_grad
+from nn import losses, metrics, optimizers
+from nn.callbacks import CallbackList, History, as_callbacks, overriding
+from nn.layers.layer import Layer
+from nn.layers.normalization import BatchNormalization
+from nn.models import data
+from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
+from nn.models.data import Batch, Dataset
+from nn.models.interruption import Interruption
+from nn.progress import ProgressBar
+
+__all__ = ["Trainer"]
+
+Array = NDArray[Any]
+Logs = dict[str, float]
+
+
+class Trainer(Layer):
+    """The half of a model that trains it.
+
+    Attributes:
+        optimizer: set by `compile`; None before.
+        loss: what `compile` was given as the loss.
+        history: the `History` of the last `fit`.
+        stop_training: a callback sets it to True to end `fit` after the batch.
+    """
+
+    optimizer: Any = None
+    loss: Any = None
+    history: History | None = None
+    stop_training: bool = False
+    compiled: bool = False
+    _compiled_loss: CompiledLoss
+    _compiled_metrics: CompiledMetrics
+    _compile_arguments: Mapping[str, Any]
+    _output_tail: tuple[int, ...] | None = None  # the shape of the output for one sample
+    _penalized = False  # whether layers have regularizers, whose penalties are to be added
+    _mean_loss: RunningMean
+
+    # --- compile ----------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: float | None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is to be trained.
+
+        Args:
+            optimizer: a name, an optimizer or its class.
+            loss: a name, a loss or its class, or a function ``loss(y_true, y_pred)`` that
+                gives one number for each sample.
+            loss_weights: a factor for the loss; regularizers are not multiplied with it.
+            metrics: a list of names, metrics or functions; they ignore sample weights.
+            weighted_metrics: the same, and they take them into account.
+            run_eagerly: this and the rest are accepted so that Keras programs run; they have
+                no effect yet.
+            steps_per_execution: no effect.
+            jit_compile: no effect.
+            auto_scale_loss: no effect.
+
+        Raises:
+            ValueError: a name that is not known, or metrics that are no list.
+
+        >>> from nn import layers, models
+        >>> model = models.Sequential([layers.Input(shape=(2,)), layers.Dense(1)])
+        >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+        >>> model.compile(optimizer="adma", loss="mse")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        ValueError: unknown optimizer 'adma': did you mean 'adam'? There are ...
+        """
+        made = optimizers.get(optimizer)
+        compiled_loss = CompiledLoss(loss, loss_weights)
+        compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
+        self.optimizer, self.loss = made, loss
+        self._mean_loss = RunningMean()
+        self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
+        self._compile_arguments = {
+            "loss_weights": loss_weights, "run_eagerly": bool(run_eagerly),
+            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
+        }  # fmt: skip
+        self.stop_training = False
+        self.compiled = True
+
+    @property
+    def metrics(self) -> list[metrics.Metric]:
+        """The metrics that were asked for in `compile`."""
+        return self._compiled_metrics.metrics if self.compiled else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of the numbers that `evaluate` returns, in its order; the loss is first."""
+        return ["loss", *self._compiled_metrics.names] if self.compiled else []
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """Return what `compile` was given, as JSON holds it; None before `compile`.
+
+        >>> from nn import layers, models
+        >>> model = models.Sequential([layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> config = model.get_compile_config()
+        >>> config["loss"], config["metrics"], config["optimizer"]["class_name"]
+        ('mse', ['mae'], 'SGD')
+        """
+        if not self.compiled:
+            return None
+        return {
+            "optimizer": optimizers.serialize(self.optimizer),
+            "loss": self._compiled_loss.serialize(),
+            **self._compiled_metrics.serialize(),
+            **self._compile_arguments,
+        }
+
+    def compile_from_config(
+        self, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> None:
+        """Compile as `get_compile_config` describes.
+
+        Args:
+            config: what it returned.
+            custom_objects: your own losses, metrics and optimizers by name.
+        """
+        arguments = dict(config)
+        self.compile(
+            optimizer=optimizers.deserialize(arguments.pop("optimizer"), custom_objects),
+            loss=_found(losses.deserialize, arguments.pop("loss"), custom_objects),
+            metrics=_all_found(arguments.pop("metrics"), custom_objects),
+            weighted_metrics=_all_found(arguments.pop("weighted_metrics"), custom_objects),
+            **arguments,
+        )
+
+    # --- fit --------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+    ) -> History:
+        """Train for some epochs, passes over the data, and return what was measured.
+
+        A Ctrl-C ends the training cleanly: the weights are those after the last batch that was
+        completed (unless a callback restores others, as `EarlyStopping` may), and the History
+        has the epochs that were.
+
+        The same seed (`nn.utils.set_random_seed`) and the same calls give the same numbers.
+        Training that goes on from a saved file gives the same numbers as without the break,
+        bit for bit; with `shuffle` only if `nn.random.generator()` goes on where it was, since
+        the order of the samples is drawn from it.
+
+        Args:
+            x: the inputs: an array, list or DataFrame whose rows are the samples.
+            y: their targets.
+            batch_size: samples a batch, 32 by default; the last batch may be smaller.
+            epochs: the epoch to stop at: with `initial_epoch` 3, ``epochs=5`` trains 3 and 4.
+            verbose: 0 is silent, 1 a progress bar, 2 a line an epoch; "auto" is 1.
+            callbacks: a list of `nn.callbacks.Callback`.
+            validation_split: this part of the samples, the last ones, is not trained on but
+                measured after each epoch.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)`` to measure instead.
+            shuffle: take the samples in another order in each epoch.
+            class_weight: the weight of each class in the loss, ``{0: 1.0, 1: 5.0}``.
+            sample_weight: the weight of each sample in the loss.
+            initial_epoch: the number of the first epoch.
+            validation_batch_size: like batch_size, for the validation.
+            validation_freq: validate every so many epochs, or after the epochs listed
+                (counted from 1).
+
+        Returns:
+            The `History`: ``.history["loss"]`` is the list of the epochs' mean losses.
+
+        Raises:
+            ValueError: the model has not been compiled, or the data do not fit the network
+                or the loss; the message says how.
+
+        >>> from nn import layers, models, optimizers
+        >>> model = models.Sequential([layers.Input(shape=(1,)), layers.Dense(1)])
+        >>> model.compile(optimizers.SGD(0.1), "mse")
+        >>> x = np.linspace(-1, 1, 64)
+        >>> history = model.fit(x, 2 * x + 1, epochs=150, verbose=0)
+        >>> history.history["loss"][-1] < 1e-6
+        True
+        """
+        self._require_compiled("fit")
+        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        epochs, initial_epoch = _whole(epochs, "epochs"), _whole(initial_epoch, "initial_epoch")
+        train, validation = self._training_data(
+            x, y, sample_weight, class_weight, validation_split, validation_data
+        )
+        self._refuse_lone_samples(len(train), batch_size)
+
+        run = self._callbacks(callbacks, verbose, epochs, len(train), batch_size, add_history=True)
+        self.stop_training = False
+        logs: Logs = {}
+        with Interruption() as interruption, enable_grad():
+            try:
+                run.on_train_begin()
+                for epoch in range(initial_epoch, epochs):
+                    run.on_epoch_begin(epoch)
+                    logs = self._train(train.batches(batch_size, shuffle), run, interruption)
+                    if validation is not None and _is_due(epoch, validation_freq):
+                        size = validation_batch_size or batch_size
+                        found = self._test(validation.batches(size), run, interruption)
+                        logs |= {f"val_{name}": number for name, number in found.items()}
+                    run.on_epoch_end(epoch, logs)
+                    interruption.check()
+                    if self.stop_training:
+                        break
+            except KeyboardInterrupt:
+                pass  # the History has the epochs that were completed
+            run.on_train_end(logs)
+        return cast(History, run.history)
+
+    def _train(
+        self, batches: Iterable[Batch], run: CallbackList, interruption: Interruption
+    ) -> Logs:
+        """Train on each batch once and return the means over them."""
+        parameters = self.trainable_weights
+        ends = overriding(run.callbacks, "on_train_batch_end")
+        watched = overriding(run.callbacks, "on_gradients")
+        self._reset_metrics()
+        for step, batch in enumerate(batches):
+            run.on_train_batch_begin(step)
+            interruption.in_step = True
+            gradients = self._train_step(batch, parameters)
+            interruption.in_step = False
+            if watched:
+                run.on_gradients(step, self._named(parameters, gradients))
+            if ends:
+                run.on_train_batch_end(step, self._measured())
+            interruption.check()
+            if self.stop_training:
+                break
+        return self._measured()
+
+    def _train_step(self, batch: Batch, parameters: list[Tensor]) -> list[Any]:
+        predictions = self(batch.x, training=True)
+        loss = self._loss_of(batch, predictions)
+        gradients: list[Any] = autograd.gradients(loss, parameters) if parameters else []
+        self.optimizer.apply(gradients, parameters)
+        self._track(batch, predictions, loss)
+        return gradients
+
+    def _callbacks(
+        self,
+        given: Any,
+        verbose: Any,
+        epochs: int,
+        samples: int,
+        batch_size: int,
+        add_history: bool = False,
+    ) -> CallbackList:
+        callbacks = as_callbacks(given)
+        if verbose != 0:
+            callbacks.append(ProgressBar())
+        steps = -(-samples // batch_size)
+        return CallbackList(
+            callbacks, add_history, self, verbose=verbose, epochs=epochs, steps=steps
+        )
+
+    def _training_data(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: Mapping[int, float] | None,
+        validation_split: float,
+        validation_data: Any,
+    ) -> tuple[Dataset, Dataset | None]:
+        train, validation = _with_targets(x, y, sample_weight, "fit"), None
+        if validation_data is not None:
+            validation = data.make_dataset(*data.unpack_validation_data(validation_data))
+        elif validation_split:
+            train, validation = data.split_last_rows(train, validation_split)
+        train = self._fitted(_with_class_weight(train, class_weight))
+        return train, validation if validation is None else self._fitted(validation)
+
+    def _loss_of(self, batch: Batch, predictions: Any) -> Any:
+        loss: Any = self._compiled_loss(batch.y, predictions, batch.weight)
+        if self._penalized:
+            for penalty in self.losses:
+                loss = loss + penalty
+        return loss
+
+    # --- evaluate and predict ---------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Measure the loss and the metrics on data, without training.
+
+        Args:
+            x: the inputs.
+            y: the targets.
+            batch_size: samples a batch, 32 by default; the results do not depend on it.
+            verbose: 0 is silent, 1 a progress bar, 2 a line.
+            sample_weight: the weight of each sample in the loss.
+            callbacks: a list of `nn.callbacks.Callback`.
+            return_dict: return the numbers by name.
+
+        Returns:
+            The loss, or the list of the loss and the metrics (`metrics_names`), or a dict.
+
+        Raises:
+            ValueError: as for `fit`.
+
+        >>> from nn import layers, models
+        >>> model = models.Sequential([layers.Dense(1, kernel_initializer="ones")])
+        >>> model.compile(loss="mse", metrics=["mae"])
+        >>> model.evaluate([[1.0], [2.0]], [1.0, 4.0], verbose=0)
+        [2.0, 1.0]
+        """
+        self._require_compiled("evaluate")
+        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        test = self._fitted(_with_targets(x, y, sample_weight, "evaluate"))
+        run = self._callbacks(callbacks, verbose, 1, len(test), batch_size)
+        return self._returned(self._test(test.batches(batch_size), run), return_dict)
+
+    def _test(
+        self, batches: Iterable[Batch], run: CallbackList, interruption: Interruption | None = None
+    ) -> Logs:
+        batch_ends = overriding(run.callbacks, "on_test_batch_end")
+        run.on_test_begin()
+        self._reset_metrics()
+        for step, batch in enumerate(batches):
+            run.on_test_batch_begin(step)
+            self._test_step(batch)
+            if batch_ends:
+                run.on_test_batch_end(step, self._measured())
+            if interruption is not None:
+                interruption.check()
+        measured = self._measured()
+        run.on_test_end(measured)
+        return measured
+
+    def _test_step(self, batch: Batch) -> None:
+        with no_grad():
+            predictions = self(batch.x, training=False)
+            loss = self._loss_of(batch, predictions)
+        self._track(batch, predictions, loss)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+    ) -> Array:
+        """Return the outputs for inputs, as an array with a row for each sample.
+
+        A nan in the inputs is no error here: its row of the outputs is nan.
+
+        >>> from nn import layers, models
+        >>> model = models.Sequential([layers.Dense(1, kernel_initializer="ones")])
+        >>> model.predict([[1.0, 2.0], [3.0, 4.0]], verbose=0)
+        array([[3.],
+               [7.]], dtype=float32)
+        """
+        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        inputs = self._fitted(data.make_dataset(x, finite=False))
+        run = self._callbacks(callbacks, verbose, 1, len(inputs), batch_size)
+        outputs = []
+        run.on_predict_begin()
+        for step, batch in enumerate(inputs.batches(batch_size)):
+            run.on_predict_batch_begin(step)
+            outputs.append(self._outputs(batch.x))
+            run.on_predict_batch_end(step, {"outputs": outputs[-1]})
+        run.on_predict_end()
+        return np.concatenate(outputs)
+
+    def _outputs(self, x: Array) -> Array:
+        with no_grad():
+            outputs = self(x, training=False)
+        return outputs.data if isinstance(outputs, Tensor) else np.asarray(outputs)
+
+    # --- single batches ---------------------------------------------------------------------
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Train one step on these samples and return the loss and metrics before the step.
+
+        The arguments and what is returned are those of `fit` and `evaluate`.
+        """
+        self._require_compiled("train_on_batch")
+        given = _with_targets(x, y, sample_weight, "train_on_batch")
+        batch = self._fitted(_with_class_weight(given, class_weight))
+        self._reset_metrics()
+        with enable_grad():
+            self._train_step(batch.whole(), self.trainable_weights)
+        return self._returned(self._measured(), return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measure the loss and the metrics of these samples as one batch."""
+        self._require_compiled("test_on_batch")
+        batch = self._fitted(_with_targets(x, y, sample_weight, "test_on_batch"))
+        self._reset_metrics()
+        self._test_step(batch.whole())
+        return self._returned(self._measured(), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """Return the outputs for these samples as one batch."""
+        return self._outputs(self._fitted(data.make_dataset(x, finite=False)).x)
+
+    # --- what is measured -------------------------------------------------------------------
+
+    def _reset_metrics(self) -> None:
+        self._mean_loss.reset()
+        self._compiled_metrics.reset()
+
+    def _track(self, batch: Batch, predictions: Any, loss: Any) -> None:
+        self._mean_loss.update(float(loss), len(batch.x))
+        if self._compiled_metrics.names:
+            self._compiled_metrics.update(batch.y, predictions, batch.weight)
+
+    def _measured(self) -> Logs:
+        """Return the means since the last reset, in alphabetical order."""
+        results = {"loss": self._mean_loss.result(), **self._compiled_metrics.results()}
+        return dict(sorted(results.items()))
+
+    def _returned(self, logs: Logs, return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        numbers = [logs[name] for name in self.metrics_names]
+        return numbers[0] if len(numbers) == 1 else numbers
+
+    def _named(self, parameters: list[Tensor], gradients: list[Any]) -> list[Any]:
+        """Return (the parameter's path, its layer's name, its gradient) for callbacks."""
+        layers = self._every_layer()  # a model comes before its layers, which own the weights
+        owner = {id(w): layer.name for layer in layers for w in layer.trainable_weights}
+        return [
+            (f"{owner[id(w)]}/{w.label}", owner[id(w)], gradient)
+            for w, gradient in zip(parameters, gradients, strict=True)
+        ]
+
+    def _every_layer(self) -> list[Layer]:
+        """Return the model and all layers inside it."""
+        return [module for _, module, _ in self._walk() if isinstance(module, Layer)]
+
+    # --- checks -----------------------------------------------------------------------------
+
+    def _require_compiled(self, what: str) -> None:
+        if not self.compiled:
+            raise ValueError(
+                f"{what} before compile: say first how {self.name!r} is to be trained, "
+                'model.compile(optimizer="adam", loss="mse")'
+            )
+        if self.loss is None:
+            raise ValueError(
+                f"{self.name!r} was compiled without a loss: "
+                'model.compile(optimizer="adam", loss="mse")'
+            )
+
+    def _fitted(self, given: Dataset) -> Dataset:
+        """Return the data in the shapes that the network and the loss take."""
+        x = data.fit_shape(given.x, self.input_shape)
+        if self._output_tail is None:
+            # a prediction builds the weights and shows the shape of the output
+            self._output_tail = self._outputs(x[:1]).shape[1:]
+        self._penalized = bool(self.losses)
+        if given.y is None:
+            return Dataset(x, given.y, given.weight)
+        y = data.check_targets(given.y, (len(x), *self._output_tail), self._compiled_loss.kind)
+        return Dataset(x, y, given.weight)
+
+    def _refuse_lone_samples(self, samples: int, batch_size: int) -> None:
+        lonely = [
+            layer
+            for layer in self._every_layer()
+            if isinstance(layer, BatchNormalization)
+            and layer.trainable
+            and len(layer.input_shape or ()) == 2
+        ]
+        if lonely and 1 in (samples, batch_size, samples % batch_size):
+            raise ValueError(
+                f"batches of {batch_size} out of {samples} samples leave a batch of one, and "
+                f"{lonely[0].name!r} (BatchNormalization) cannot normalise one sample by its own "
+                "mean: nothing would be left of it. Choose another batch_size, "
+                f"{_without_rest(samples, batch_size)} for instance"
+            )
+
+
+def _found(deserialize: Callable[..., Any], config: Any, custom: Mapping[str, Any] | None) -> Any:
+    """Return a name of nn's as it is, and everything else made from its config."""
+    if config is None or (isinstance(config, str) and config not in (custom or {})):
+        return config
+    return deserialize(config, custom)
+
+
+def _all_found(configs: Any, custom: Mapping[str, Any] | None) -> list[Any] | None:
+    if configs is None:
+        return None
+    return [_found(metrics.deserialize, config, custom) for config in configs]
+
+
+def _whole(number: Any, name: str, least: int = 0) -> int:
+    if not isinstance(number, Integral) or isinstance(number, bool) or number < least:
+        raise ValueError(f"{name} is a whole number of at least {least}, not {number!r:.60}")
+    return int(number)
+
+
+def _with_targets(x: Any, y: Any, sample_weight: Any, where: str) -> Dataset:
+    if y is None:
+        raise ValueError(
+            f"{where} takes the inputs and their targets, {where}(x, y), and y is missing"
+        )
+    return data.make_dataset(x, y, sample_weight)
+
+
+def _with_class_weight(given: Dataset, class_weight: Mapping[int, float] | None) -> Dataset:
+    if class_weight is None or given.y is None:
+        return given
+    if given.weight is not None:
+        raise ValueError("give class_weight or sample_weight, not both")
+    return Dataset(given.x, given.y, data.class_weights(given.y, class_weight))
+
+
+def _is_due(epoch: int, frequency: int | Iterable[int]) -> bool:
+    """Tell whether to validate after an epoch, counted from 0; the frequency counts from 1."""
+    if isinstance(frequency, Integral):
+        return (epoch + 1) % int(frequency) == 0
+    return epoch + 1 in list(frequency)  # type: ignore[arg-type]
+
+
+def _without_rest(samples: int, batch_size: int) -> int:
+    """Return the batch size nearest to the wished one that leaves no single sample."""
+    sizes = [size for size in range(2, max(samples, 3)) if samples % size != 1]
+    return min(sizes, key=lambda size: abs(size - batch_size), default=max(samples, 2))

@@ -1,0 +1,150 @@
+"""What may be given by name: "adam", "Adam", {"class_name": "Adam", ...}, Adam and Adam()."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["Names", "nearest"]
+
+
+class Names:
+    """The classes or functions of one kind, found by name.
+
+    Capitals and underscores make no difference, so that snake_case and ClassName are one
+    name: "glorot_uniform", "GlorotUniform".
+
+    Args:
+        kind: what they are, for messages: "optimizer".
+        known: the names that a message lists, and what they stand for.
+        aliases: more names, which it does not.
+        base: what an object given as it is must be an instance of; any callable if None.
+
+    >>> losses = Names("loss", {"mean_squared_error": max}, aliases={"mse": max})
+    >>> losses.get("MSE")
+    <built-in function max>
+    >>> losses.get("mean_square_error")
+    Traceback (most recent call last):
+        ...
+    ValueError: unknown loss 'mean_square_error': did you mean 'mean_squared_error'? There are
+    'mean_squared_error'
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        known: Mapping[str, Any],
+        aliases: Mapping[str, Any] | None = None,
+        base: type | None = None,
+    ) -> None:
+        self.kind, self.known, self.base = kind, dict(known), base
+        self._shown: dict[str, str] = {}  # a name without capitals and underscores: as written
+        self._found: dict[str, Any] = {}
+        for name, thing in [*self.known.items(), *(aliases or {}).items()]:
+            self._add(name, thing)
+        for thing in self.known.values():
+            self._add(thing.__name__, thing)
+
+    def _add(self, name: str, thing: Any) -> None:
+        self._shown.setdefault(_plain(name), name)
+        self._found.setdefault(_plain(name), thing)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _plain(name) in self._found
+
+    def find(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Return the class or function of that name; a name in `custom_objects` comes first.
+
+        Raises:
+            ValueError: there is none; the message has the nearest name and all of them.
+        """
+        if custom_objects and name in custom_objects:
+            return custom_objects[name]
+        plain = _plain(name)
+        if plain in self._found:
+            return self._found[plain]
+        close = nearest(plain, self._shown)
+        guess = f"did you mean {self._shown[close]!r}? There are" if close else "there are"
+        listed = ", ".join(map(repr, sorted(self.known)))
+        raise ValueError(f"unknown {self.kind} {name!r:.60}: {guess} {listed}")
+
+    def get(self, identifier: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Return the object that a name, a config, a class or the object itself stands for.
+
+        A config is ``{"class_name": ..., "config": {...}}``, as `serialize` makes it; a class
+        is called without arguments; a function is returned as it is.
+
+        Raises:
+            ValueError: a name that is not known, or a config that does not fit its class.
+            TypeError: something that is none of these.
+        """
+        if isinstance(identifier, str):
+            return _made(self.find(identifier, custom_objects))
+        if isinstance(identifier, Mapping):
+            return self._from_config(identifier, custom_objects)
+        if isinstance(identifier, type):
+            if self.base is None or issubclass(identifier, self.base):
+                return identifier()
+        elif callable(identifier) if self.base is None else isinstance(identifier, self.base):
+            return identifier
+        raise TypeError(
+            f"{self.kind}: a name such as {min(self.known)!r}, a config or an object is wanted, "
+            f"not {identifier!r:.60}"
+        )
+
+    def _from_config(self, config: Mapping[str, Any], custom: Mapping[str, Any] | None) -> Any:
+        name, inner = config.get("class_name"), config.get("config", {})
+        if name == "function" and isinstance(inner, str):
+            return self.find(inner, custom)
+        if not isinstance(name, str) or not isinstance(inner, Mapping):
+            raise ValueError(
+                f'a config of {self.kind} is {{"class_name": ..., "config": {{...}}}}, '
+                f"not {dict(config)!r:.100}"
+            )
+        found = self.find(name, custom)
+        if not isinstance(found, type):
+            return found
+        try:
+            return found.from_config(dict(inner))  # type: ignore[attr-defined]
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"the config of {self.kind} {name!r} does not fit: {error}") from error
+
+    def serialize(self, thing: Any) -> dict[str, Any] | str:
+        """Return what `get` makes the thing from again: a config, or the name of a function.
+
+        Raises:
+            ValueError: a function without a name of its own, a lambda.
+        """
+        if hasattr(thing, "get_config"):
+            return {"class_name": type(thing).__name__, "config": thing.get_config()}
+        for name, known in self.known.items():
+            if known is thing:
+                return name
+        name = getattr(thing, "__name__", "<lambda>")
+        if name.startswith("<"):
+            raise ValueError(
+                f"{self.kind}: {thing!r:.60} has no name to be saved by: write it as a function "
+                "with def, and give that as custom_objects when loading"
+            )
+        return name
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that is most like this one, None if none is like it at all.
+
+    >>> nearest("adma", ["sgd", "adam"])
+    'adam'
+    >>> nearest("xyz", ["sgd", "adam"]) is None
+    True
+    """
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return close[0] if close else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _made(found: Any) -> Any:
+    return found() if isinstance(found, type) else found

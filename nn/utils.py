@@ -1,0 +1,67 @@
+"""Small helpers that a Keras user knows: `to_categorical` and `set_random_seed`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.random import set_random_seed
+
+__all__ = ["set_random_seed", "to_categorical"]
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64]:
+    """Return class numbers as one-hot rows.
+
+    Args:
+        x: integers from 0, of any shape; a last dimension of 1 is dropped.
+        num_classes: how many columns; the largest number plus 1 if not given.
+
+    Returns:
+        An array of zeros and ones with one dimension more than x, of `num_classes`.
+
+    Raises:
+        ValueError: not class numbers, or one outside [0, num_classes).
+
+    >>> to_categorical([0, 2, 1])
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 1., 0.]])
+    """
+    labels = as_array(x)
+    if labels.dtype.kind not in "buif":
+        raise ValueError(
+            f"to_categorical takes class numbers 0, 1, 2, ..., not labels such as "
+            f"{_first(labels)!r:.40}: number them with np.unique(labels, return_inverse=True)[1]"
+        )
+    whole = np.isfinite(labels) & (labels == np.floor(labels))
+    if not whole.all():
+        raise ValueError(f"to_categorical takes class numbers, not {_first(labels[~whole])!r}")
+    labels = labels.astype(np.int64)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if num_classes is None:
+        if not labels.size:
+            raise ValueError("to_categorical: without labels, num_classes has to be given")
+        num_classes = int(labels.max()) + 1
+    outside = (labels < 0) | (labels >= num_classes)
+    if outside.any():
+        raise ValueError(
+            f"to_categorical: the label {_first(labels[outside])} is outside [0, {num_classes})"
+            + ("" if labels.min() < 0 or labels.min() == 0 else ": do the labels start at 1?")
+        )
+    one_hot = np.zeros((labels.size, num_classes))
+    one_hot[np.arange(labels.size), labels.ravel()] = 1.0
+    return one_hot.reshape(*labels.shape, num_classes)
+
+
+def as_array(x: Any) -> NDArray[Any]:
+    """Return lists, DataFrames and whatever holds an ndarray as `.data` (a Tensor) as an array."""
+    data = getattr(x, "data", None)
+    return np.asarray(data if isinstance(data, np.ndarray) else x)
+
+
+def _first(array: NDArray[Any]) -> Any:
+    return array.ravel()[:1].tolist()[0] if array.size else None
