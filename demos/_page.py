@@ -1,12 +1,24 @@
-"""The page that a demo writes: headings, text, tables and pictures in one HTML file."""
+"""A lesson told twice: on the terminal, and as an HTML page with its pictures.
+
+`Page` is the page alone: headings, text, tables and pictures in one file.  `Lesson` prints
+each part and puts it on the page.  `command` and `run` are what the demos' command lines
+have in common.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import viz
+from demos import _plots
 
 STYLE = """\
 body { font: 17px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem;
@@ -103,3 +115,106 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         ).rstrip()
         for row in table
     )
+
+
+class Lesson:
+    """Prints each part and puts it on the page; keeps account of what had to be left out."""
+
+    def __init__(self, out: Path, title: str) -> None:
+        self.out = out
+        self.page = Page(title)
+        self.written: list[Path] = []
+        self.left_out: list[str] = []
+        print(title)
+
+    def heading(self, text: str) -> None:
+        """Begin a part."""
+        print(f"\n{text}\n{'-' * len(text)}")
+        self.page.heading(text)
+
+    def text(self, text: str) -> None:
+        """Say a paragraph."""
+        print(fill(text, 96))
+        self.page.text(text)
+
+    def terminal(self, text: str) -> None:
+        """Show lines as they are."""
+        print(text)
+        self.page.terminal(text)
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show a table."""
+        print(columns(head, rows))
+        self.page.table(head, rows)
+
+    def diagrams(self, *diagrams: tuple[Any, str, str], **options: Any) -> None:
+        """Draw graphs side by side, each with file name and caption; options as of `viz.draw`."""
+        pictures = []
+        for root, file, caption in diagrams:
+            svg = viz.save(root, self.out / f"{file}.svg", **options)
+            self.written.append(svg)
+            pictures.append((svg, caption))
+            try:
+                self.written.append(viz.save(root, svg.with_suffix(".png"), **options))
+            except viz.RenderError:
+                self.leave_out("diagrams as PNG (no Graphviz: pip install pygraphviz)")
+        self.page.pictures(*pictures)
+
+    def plot(
+        self,
+        file: str,
+        caption: str,
+        draw: Callable[[Any], None],
+        size: tuple[float, float] = (8.4, 4.8),
+    ) -> None:
+        """Let `draw` fill a matplotlib Figure of `size` inches."""
+        if not _plots.available():
+            self.leave_out("plots (no matplotlib: pip install matplotlib)")
+            return
+        svg, png = _plots.write_figure(self.out / f"{file}.svg", draw, size)
+        self.written += [svg, png]
+        self.page.pictures((svg, caption))
+
+    def leave_out(self, what: str) -> None:
+        """Note once what could not be given."""
+        if what not in self.left_out:
+            self.left_out.append(what)
+
+    def close(self) -> None:
+        """Write the page and say where everything is."""
+        index = self.out / "index.html"
+        if self.left_out:
+            self.page.text("Left out here: " + "; ".join(self.left_out) + ".")
+        self.page.save(index)
+        print("\nPictures")
+        for path in self.written:
+            print(f"  {path}")
+        for what in self.left_out:
+            print(f"left out: {what}")
+        print(f"\nOpen {index.resolve().as_uri()}")
+
+
+def command(name: str, doc: str | None) -> argparse.ArgumentParser:
+    """Return the command line of a demo, with --out and the first line of its docstring."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m demos.{name}", description=(doc or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("pictures") / name, metavar="DIR",
+        help="folder for the pictures and the page (default: %(default)s)",
+    )  # fmt: skip
+    return parser
+
+
+def run(parser: argparse.ArgumentParser, out: Path, tell: Callable[[Path], None]) -> int:
+    """Make the folder and tell the lesson; a file that cannot be written is one line."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tell(out)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever was reading has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        parser.error(f"--out {out}: {error.filename2 or error.filename}: {error.strerror}")
+    return 0
