@@ -58,6 +58,9 @@ def as_number(number: Any, where: str) -> float:
     return operand
 
 
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
 def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     """Return a new ndarray of real numbers with the contents of `data`.
 
@@ -65,6 +68,8 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
         TypeError: `data` is a node, or not made of real numbers.
         ValueError: lists of unequal lengths.
     """
+    if data.__class__ is np.ndarray and data.dtype in _FLOATS:
+        return data.copy()
     if isinstance(data, Node):
         raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {data!r:.60}")
     if isinstance(data, np.ma.MaskedArray):

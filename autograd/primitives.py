@@ -402,9 +402,13 @@ def _erf(x: Any) -> Any:
     return _each_erf(x).astype(getattr(x, "dtype", float))
 
 
+def _power(x: Any, y: Any) -> Any:
+    return x * x if y.__class__ is float and y == 2.0 else np.power(x, y)  # many times faster
+
+
 ARRAYS = SimpleNamespace(
     exp=np.exp, expm1=np.expm1, log=np.log, log1p=np.log1p, log2=np.log2,
-    log10=np.log10, sqrt=np.sqrt, pow=np.power, erf=_erf,
+    log10=np.log10, sqrt=np.sqrt, pow=_power, erf=_erf,
     sin=np.sin, cos=np.cos, tan=np.tan, asin=np.arcsin, acos=np.arccos, atan=np.arctan,
     atan2=np.arctan2, sinh=np.sinh, cosh=np.cosh, tanh=np.tanh,
     where=np.where,

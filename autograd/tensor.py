@@ -118,7 +118,7 @@ def _elementwise(primitive: Primitive, operands: Sequence[Any]) -> Any:
 def _computed(
     primitive: Primitive, operands: Sequence[Any], data: list[Any], dtype: np.dtype[Any]
 ) -> Any:
-    with _quietly():
+    with np.errstate(all="ignore"):
         try:
             out = np.asarray(primitive.value(ARRAYS, *data), dtype)
         except ValueError:
@@ -147,10 +147,6 @@ def _computed(
     if contexts.special and contexts.detecting_anomaly():
         node._noted().made_at = source_line()
     return node
-
-
-def _quietly() -> Any:
-    return np.errstate(all="ignore")
 
 
 def _kept(constant: Array) -> Array:
@@ -627,7 +623,7 @@ class Tensor(Node):
     ) -> Any:
         data, dtype = _read(operands)
         data = [np.asarray(d, dtype) if d.__class__ is float else d for d in data]
-        with _quietly():
+        with np.errstate(all="ignore"):
             try:
                 out = np.asarray(row.value(NUMPY, *data, **parameters))
             except ValueError as error:
@@ -765,8 +761,10 @@ _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 def _as_float(array: Array, dtype: Any = None) -> Array:
     if dtype is not None:
-        with _quietly():
-            return array.astype(float_dtype(dtype), copy=False)
+        if array.dtype == dtype:
+            return array
+        with np.errstate(all="ignore"):
+            return array.astype(float_dtype(dtype))
     if array.dtype in (np.float32, np.float64):
         return array
     return array.astype(default_dtype())
@@ -795,7 +793,7 @@ def read_tensors(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
 
 def read_arrays(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
     """Read a formula of the first table for ndarrays, without warnings."""
-    with _quietly():
+    with np.errstate(all="ignore"):
         return formula(ARRAYS, out, *operands)
 
 
