@@ -12,21 +12,19 @@ depth; what that does to training.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import nn
-import viz
 from autograd import Value, gradients, name, topological_order
 from autograd.formatting import significant
-from demos._page import Page, columns
+from demos import _page
+from demos._page import Lesson, command
+from demos._plots import BLACK, BLUE, GREEN, GREY, PINK, VERMILION, write_figure
 
 Activation = Callable[[Any], Any]
 
@@ -214,126 +212,62 @@ def one_step(activation: str, x: float) -> dict[str, float]:
 
 # --- plots ---------------------------------------------------------------------------------------
 
-# Okabe & Ito's colours, told apart with any kind of colour vision; a marker and a dash besides
 STYLES = {
-    "sigmoid": {"color": "#0072b2", "marker": "o", "linestyle": "-"},
-    "tanh": {"color": "#d55e00", "marker": "s", "linestyle": "--"},
-    "relu": {"color": "#009e73", "marker": "^", "linestyle": "-."},
-    "leaky_relu": {"color": "#cc79a7", "marker": "v", "linestyle": ":"},
-    "linear": {"color": "#000000", "marker": "x", "linestyle": ":"},
+    "sigmoid": {"color": BLUE, "marker": "o", "linestyle": "-"},
+    "tanh": {"color": VERMILION, "marker": "s", "linestyle": "--"},
+    "relu": {"color": GREEN, "marker": "^", "linestyle": "-."},
+    "leaky_relu": {"color": PINK, "marker": "v", "linestyle": ":"},
+    "linear": {"color": BLACK, "marker": "x", "linestyle": ":"},
 }
 
 
-def plot(
-    out: Path,
-    file: str,
+def draw_curves(
+    figure: Any,
     curves: dict[str, tuple[Sequence[float], Sequence[float]]],
     title: str,
     xlabel: str,
     ylabel: str,
     bound: tuple[str, Sequence[float], Sequence[float]] | None = None,
     markevery: int = 1,
-) -> Path:
-    """Write curves over a log scale as SVG and PNG and return the path of the SVG."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
+) -> None:
+    """Draw curves over a log scale."""
     from matplotlib.ticker import MaxNLocator
 
-    with matplotlib.rc_context({"svg.hashsalt": file, "svg.fonttype": "none", "font.size": 12}):
-        figure = Figure(figsize=(8.4, 4.8), layout="constrained")
-        axes = figure.add_subplot()
-        for activation, (xs, ys) in curves.items():
-            axes.plot(xs, ys, label=activation, markevery=markevery, **STYLES[activation])
-        if bound is not None:
-            label, xs, ys = bound
-            axes.plot(xs, ys, label=label, color="#777777", linestyle=":", linewidth=1.5)
-        axes.set_yscale("log")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-        axes.grid(alpha=0.3)
-        axes.legend()
-        svg = out / f"{file}.svg"
-        figure.savefig(svg, metadata={"Date": None})
-        figure.savefig(svg.with_suffix(".png"), dpi=120)
+    axes = figure.add_subplot()
+    for activation, (xs, ys) in curves.items():
+        axes.plot(xs, ys, label=activation, markevery=markevery, **STYLES[activation])
+    if bound is not None:
+        label, xs, ys = bound
+        axes.plot(xs, ys, label=label, color=GREY, linestyle=":", linewidth=1.5)
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def plot(out: Path, file: str, *curves: Any, **drawing: Any) -> Path:
+    """Write curves as SVG and PNG and return the path of the SVG; see `draw_curves`."""
+    svg, _ = write_figure(
+        out / f"{file}.svg", lambda figure: draw_curves(figure, *curves, **drawing)
+    )
     return svg
 
 
 # --- the lesson ----------------------------------------------------------------------------------
 
 
-class Lesson:
-    """Prints each part and puts it on the page; keeps account of what had to be left out."""
+class Telling(Lesson):
+    """A lesson whose diagrams share a scale, and whose plots are curves by activation."""
 
-    def __init__(self, out: Path, title: str) -> None:
-        self.out = out
-        self.page = Page(title)
-        self.written: list[Path] = []
-        self.left_out: list[str] = []
-        print(title)
-
-    def heading(self, text: str) -> None:
-        """Begin a part."""
-        print(f"\n{text}\n{'-' * len(text)}")
-        self.page.heading(text)
-
-    def text(self, text: str) -> None:
-        """Say a paragraph."""
-        print(fill(text, 96))
-        self.page.text(text)
-
-    def terminal(self, text: str) -> None:
-        """Show lines as they are."""
-        print(text)
-        self.page.terminal(text)
-
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Show a table."""
-        print(columns(head, rows))
-        self.page.table(head, rows)
-
-    def diagrams(self, *diagrams: tuple[Value, str, str]) -> None:
+    def diagrams(self, *diagrams: tuple[Value, str, str], **options: Any) -> None:
         """Draw graphs side by side on one colour scale, each with file name and caption."""
-        pictures = []
         scale = gradient_range([root for root, _, _ in diagrams])
-        for root, file, caption in diagrams:
-            options: dict[str, Any] = {"direction": "TB", "gradient_range": scale}
-            svg = viz.save(root, self.out / f"{file}.svg", **options)
-            self.written.append(svg)
-            pictures.append((svg, caption))
-            try:
-                self.written.append(viz.save(root, svg.with_suffix(".png"), **options))
-            except viz.RenderError:
-                self.leave_out("diagrams as PNG (no Graphviz: pip install pygraphviz)")
-        self.page.pictures(*pictures)
+        super().diagrams(*diagrams, direction="TB", gradient_range=scale, **options)
 
-    def plot(self, file: str, caption: str, **drawing: Any) -> None:
-        """Plot curves; see the function `plot`."""
-        if find_spec("matplotlib") is None:
-            self.leave_out("plots (no matplotlib: pip install matplotlib)")
-            return
-        svg = plot(self.out, file, **drawing)
-        self.written += [svg, svg.with_suffix(".png")]
-        self.page.pictures((svg, caption))
-
-    def leave_out(self, what: str) -> None:
-        """Note once what could not be given."""
-        if what not in self.left_out:
-            self.left_out.append(what)
-
-    def close(self) -> None:
-        """Write the page and say where everything is."""
-        index = self.out / "index.html"
-        if self.left_out:
-            self.page.text("Left out here: " + "; ".join(self.left_out) + ".")
-        self.page.save(index)
-        print("\nPictures")
-        for path in self.written:
-            print(f"  {path}")
-        for what in self.left_out:
-            print(f"left out: {what}")
-        print(f"\nOpen {index.resolve().as_uri()}")
+    def curves(self, file: str, caption: str, **drawing: Any) -> None:
+        """Plot curves; see the function `draw_curves`."""
+        self.plot(file, caption, lambda figure: draw_curves(figure, **drawing))
 
 
 def compared_with(activation: str) -> list[str]:
@@ -344,7 +278,7 @@ def compared_with(activation: str) -> list[str]:
 def run(out: Path, activation: str, depth: int, x: float) -> None:
     """Tell the lesson and write its pictures and its page to `out`."""
     shown = compared_with(activation)
-    lesson = Lesson(out, "Why a sigmoid network forgets its first layer")
+    lesson = Telling(out, "Why a sigmoid network forgets its first layer")
     phi = SYMBOL[activation]
 
     lesson.heading(f"1. Two neurons ({activation})")
@@ -385,7 +319,7 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
             if n in (2, 3, 4, 5, depth) or n % 5 == 0
         ],
     )
-    lesson.plot(
+    lesson.curves(
         "depth",
         "The gradient of the first weight against depth. The sigmoid's falls below (1/4)ⁿ; "
         "relu hands the gradient back whole.",
@@ -409,7 +343,7 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
         ],
     )
     numbers = list(range(1, len(layers[activation]) + 1))
-    lesson.plot(
+    lesson.curves(
         "layers",
         "Gradient size layer by layer in a 10-layer MLP: the first layers of the sigmoid "
         "network hardly hear of the error.",
@@ -434,7 +368,7 @@ def run(out: Path, activation: str, depth: int, x: float) -> None:
             for a, result in runs.items()
         ],
     )
-    lesson.plot(
+    lesson.curves(
         "training",
         "E against updates, and how far each weight has moved: compare w1 with w2 in the table. "
         "What lies below 1e-8 is not shown.",
@@ -463,7 +397,7 @@ def gradient_range(roots: Sequence[Value]) -> tuple[float, float] | None:
     return (min(sizes), max(sizes)) if sizes else None
 
 
-def _tell_the_cause(lesson: Lesson, network: TwoNeurons, activation: str, x: float) -> None:
+def _tell_the_cause(lesson: Telling, network: TwoNeurons, activation: str, x: float) -> None:
     first, last = network.w1.grad, network.w2.grad
     if not first or not last:
         lesson.text(
@@ -494,13 +428,7 @@ def _positive(numbers: Sequence[float], least: float = 0.0) -> list[float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run the lesson."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demos.vanishing_gradient", description=__doc__.partition("\n")[0]
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("pictures/vanishing_gradient"), metavar="DIR",
-        help="folder for the pictures and the page (default: %(default)s)",
-    )  # fmt: skip
+    parser = command("vanishing_gradient", __doc__)
     parser.add_argument(
         "--activation", choices=ACTIVATIONS, default="sigmoid",
         help="of the two neurons (default: %(default)s)",
@@ -518,12 +446,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"--depth {options.depth}: a chain has 2 to 500 neurons")
     if not abs(options.x) < float("inf"):
         parser.error(f"--x {options.x}: the input is a finite number")
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        run(options.out, options.activation, options.depth, options.x)
-    except OSError as error:
-        parser.error(f"--out {options.out}: {error.filename2 or error.filename}: {error.strerror}")
-    return 0
+    return _page.run(
+        parser, options.out,
+        lambda out: run(out, options.activation, options.depth, options.x),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -413,7 +413,7 @@ class TestBareMachine:
     def test_without_matplotlib_only(
         self, tell: Teller, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(demo.viz, "save", lambda root, path, **_: Path(path))
+        monkeypatch.setattr(demo._page.viz, "save", lambda root, path, **_: Path(path))
         told = tell()
         assert told.printed.count("left out: ") == 1
         assert "left out: plots (no matplotlib" in told.printed
