@@ -11,12 +11,14 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
+
 import autograd
 import nn
 import viz
 
 BANNER = """\
-Value, grad and the functions of autograd are here, nn, and draw, save and tree.
+Value, Tensor, grad and all of autograd are here; np, nn, draw, save and tree.
     x = Value(2.0, label="x");  y = (3 * x).tanh();  y.backward();  x
     print(tree(y));  save(y, "y.svg");  help(Value)"""
 
@@ -25,7 +27,7 @@ def namespace() -> dict[str, Any]:
     """Return the names that the prompt starts with."""
     names = {name: getattr(autograd, name) for name in autograd.__all__}
     pictures = {name: getattr(viz, name) for name in viz.__all__}
-    return {**names, **pictures, "autograd": autograd, "nn": nn}
+    return {**names, **pictures, "autograd": autograd, "nn": nn, "np": np}
 
 
 def main() -> None:

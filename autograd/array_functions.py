@@ -37,7 +37,7 @@ Axis = int | Sequence[int] | None
 
 def as_operand(x: Any, where: str) -> Any:
     """Return a Tensor or ndarray as it is, and anything else as one of them."""
-    if x.__class__ is np.ndarray or getattr(x, "_is_array", False):
+    if getattr(x, "_is_array", False) or (x.__class__ is np.ndarray and x.dtype.kind in "fiub"):
         return x
     if isinstance(x, Node):  # a Value: an array without axes
         return apply_array(rows.reshape, apply_array(rows.stack, x, axis=0), shape=())
