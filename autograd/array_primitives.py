@@ -91,6 +91,7 @@ class Applied:
     __slots__ = ("parameters", "row")
 
     variadic = False
+    commutes = False
     chooses = False
 
     def __init__(self, row: ArrayPrimitive, parameters: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
         ValueError: lists of unequal lengths.
     """
     if data.__class__ is np.ndarray and data.dtype in _FLOATS:
-        return data.copy()
+        return np.array(data)
     if isinstance(data, Node):
         raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {data!r:.60}")
     if isinstance(data, np.ma.MaskedArray):

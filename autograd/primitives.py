@@ -49,11 +49,12 @@ class Primitive:
         partials: one formula ``partial(m, out, *operands)`` for each operand.
         variadic: whether it takes any number of operands (sum, dot).  They come in groups,
             each a tuple, and a single formula returns the partials in the same groups.
+        commutes: whether the order of the operands makes no difference.
         chooses: whether an operand with a zero partial was *not chosen* and so
             receives nothing at all, not even 0 times nan (where).
     """
 
-    __slots__ = ("ascii", "chooses", "doc", "name", "partials", "symbol", "value", "variadic")
+    __slots__ = ("ascii", "chooses", "commutes", "doc", "name", "partials", "symbol", "value", "variadic")
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Primitive:
         *partials: Formula,
         ascii: str | None = None,
         variadic: bool = False,
+        commutes: bool = False,
         chooses: bool = False,
     ) -> None:
         self.name = name
@@ -73,6 +75,7 @@ class Primitive:
         self.partials = partials
         self.ascii = ascii or (symbol if symbol.isascii() else name)
         self.variadic = variadic
+        self.commutes = commutes
         self.chooses = chooses
         TABLE[name] = self
 
@@ -109,7 +112,7 @@ def opaque(symbol: str) -> Primitive:
     row.doc = "An operation recorded by hand: nothing is known of its derivative."
     row.value = lambda m, *operands: math.nan
     row.partials = ()
-    row.variadic, row.chooses = True, False
+    row.variadic, row.commutes, row.chooses = True, False, False
     return row
 
 
@@ -125,6 +128,7 @@ add = Primitive(
     lambda m, x, y: x + y,
     lambda m, out, x, y: 1.0,
     lambda m, out, x, y: 1.0,
+    commutes=True,
 )
 subtract = Primitive(
     "subtract", "−", "x - y.",
@@ -138,7 +142,7 @@ multiply = Primitive(
     lambda m, x, y: x * y,
     lambda m, out, x, y: y,
     lambda m, out, x, y: x,
-    ascii="*",
+    ascii="*", commutes=True,
 )
 divide = Primitive(
     "divide", "÷", "x / y; 1/0 is inf.",
@@ -341,12 +345,14 @@ maximum = Primitive(
     lambda m, x, y: m.where((x > y) | (x != x), x, y),
     lambda m, out, x, y: m.where(x == y, 0.5, m.where(x < y, 0.0, 1.0)),
     lambda m, out, x, y: m.where(x == y, 0.5, m.where(x > y, 0.0, 1.0)),
+    commutes=True,
 )
 minimum = Primitive(
     "minimum", "min", "The smaller of x and y; a tie shares the gradient equally.",
     lambda m, x, y: m.where((x < y) | (x != x), x, y),
     lambda m, out, x, y: m.where(x == y, 0.5, m.where(x > y, 0.0, 1.0)),
     lambda m, out, x, y: m.where(x == y, 0.5, m.where(x < y, 0.0, 1.0)),
+    commutes=True,
 )
 where = Primitive(
     "where", "where", "x where the condition holds, otherwise y.",
@@ -375,13 +381,13 @@ sum_ = Primitive(
     "sum", "Σ", "x1 + … + xn in one node.",
     lambda m, xs: _add_from_left(xs, 0.0),
     lambda m, out, xs: ((1.0,) * len(xs),),
-    variadic=True,
+    variadic=True, commutes=True,
 )
 dot = Primitive(
     "dot", "w·x", "w1*x1 + … + wn*xn, and the bias if there is one, in one node.",
     lambda m, ws, xs, bias=(0.0,): _add_from_left(map(operator.mul, ws, xs), *bias),
     lambda m, out, ws, xs, *bias: (xs, ws, (1.0,))[: 2 + len(bias)],
-    variadic=True, ascii="w.x",
+    variadic=True, commutes=True, ascii="w.x",
 )
 
 # --- namespaces: what a formula may call ------------------------------------------------

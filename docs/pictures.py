@@ -5,7 +5,7 @@ They are drawn by the built-in layout, which gives the same bytes on every machi
 
 from pathlib import Path
 
-from autograd import Value
+from autograd import Tensor, Value
 from demos.vanishing_gradient import two_neurons
 from viz import draw
 from viz.svg import write_svg
@@ -19,7 +19,14 @@ def pictures() -> dict[str, str]:
     y.backward()
     network = two_neurons("sigmoid")
     network.E.backward()
+    W = Tensor([[0.5, -1.2, 0.3], [0.8, 0.1, -0.4]], label="W")  # noqa: N806
+    v, c = Tensor([1.0, 2.0, 3.0], label="x"), Tensor([0.1, -0.2], label="b")
+    z = W @ v + c
+    total = z.tanh().sum()
+    z.label, total.label = "z", "y"
+    total.backward()
     return {
+        "layer.svg": write_svg(draw(total).picture),
         "neuron.svg": write_svg(draw(y).picture),
         "two_neurons.svg": write_svg(draw(network.E).picture),
     }

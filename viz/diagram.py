@@ -7,7 +7,8 @@ same `Picture`, so they cannot disagree about what is true, only about where to 
 A large graph is drawn with less detail:
 
     up to 60 values     full: every value a box, every primitive a circle
-    up to 400 values    fused: the primitive stands in the box of its value
+    up to 400 values    fused: the primitive stands in the box of its value, and of an array
+                        only the summary
     above               collapsed: one box a neuron, or one a layer if that is still too much
     above 3,000 boxes   an error that names the ways out
 """
@@ -16,14 +17,32 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from autograd import Value
 from autograd.formatting import significant
-from autograd.graph import topological_order
+from autograd.graph import Node, topological_order
+from viz import arrays
 from viz.colour import NO_GRADIENT, NOT_FINITE, ZERO, Scale, ink
+from viz.nodes import (
+    AnyNode,
+    Scope,
+    Slot,
+    array_of,
+    as_targets,
+    derivative,
+    flow,
+    gradient_of,
+    is_node,
+    largest,
+    names_by_id,
+    scope_of,
+    short_constant,
+    slots,
+    symbol,
+)
 from viz.text import visible
 
 __all__ = [
@@ -38,7 +57,6 @@ __all__ = [
     "Operation",
     "Picture",
     "describe",
-    "names_by_id",
 ]
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
@@ -57,37 +75,35 @@ VALUE_COLOUR = "#00568a"
 GRADIENT_COLOUR = "#b34700"
 MUTED_COLOUR = "#5f5f5f"
 
-SCOPE_SEPARATOR = " / "
-
-# Swapping the operands changes nothing, so their arrows need no number.
-_ORDER_IS_IRRELEVANT = frozenset({"add", "multiply", "sum", "dot", "maximum", "minimum"})
-
 _SLOT_MARKS = "①②③④⑤⑥⑦⑧⑨"
 
 _MOST_FUSED_CONSTANTS = 4
 
-_Scope = tuple[str, ...]
-_Group = tuple[list[Value], _Scope]
+_Group = tuple[list[Node], Scope]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a box: a prefix that says what the text is, and the text."""
+    """One line of a box: a prefix that says what the text is, and the text.
+
+    A line may hold a small matrix instead, its numbers row by row; it is as high as they are.
+    """
 
     prefix: str
     text: str
     colour: str
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class Box:
-    """A value, a constant, or a group of values that are drawn as one.
+    """A Value or Tensor, a constant, or a group of nodes that are drawn as one.
 
     Attributes:
         id: ``n0 … nk`` in topological order; constants have the operation's number in theirs.
         kind: "leaf", "value" (made by an operation), "constant" or "group".
         title: the first line; empty for a value without a name.
-        lines: what stands under the title.
+        lines: what stands under the title; of a constant, only an array has any.
         fill, ink: colours of the title line, by the size of the gradient.
         root: whether this is the value that was asked for.
         cut: whether operands were left out because of `max_depth`.
@@ -183,14 +199,14 @@ class Picture:
 
 
 def describe(
-    root: Value,
+    root: AnyNode,
     *,
     direction: str = "LR",
     values: bool = True,
     gradients: bool = True,
     local_derivatives: bool = True,
-    labels: Mapping[Value, str] | None = None,
-    wrt: Value | Iterable[Value] | None = None,
+    labels: Mapping[Any, str] | None = None,
+    wrt: AnyNode | Iterable[AnyNode] | None = None,
     max_depth: int | None = None,
     force: bool = False,
     gradient_range: tuple[float, float] | None = None,
@@ -202,32 +218,33 @@ def describe(
     >>> [(arrow.tail, arrow.head, arrow.text) for arrow in picture.arrows]
     [('n0', 'op1', '3.000'), ('n0', 'op1', '3.000'), ('op1', 'n1', '')]
     """
-    if not isinstance(root, Value):
+    if not is_node(root):
         raise TypeError(
-            f"a diagram needs a Value, got {type(root).__name__}; "
-            "pass the result of an expression of Values, such as y = w * x + b"
+            f"a diagram needs a Value or a Tensor, got {type(root).__name__}; "
+            "pass the result of an expression of them, such as y = w * x + b"
         )
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
-    nodes = topological_order(root)
+    nodes: list[Node] = topological_order(root)
     if wrt is not None:
-        nodes = _on_paths_to(_as_targets(wrt), nodes)
+        nodes = _on_paths_to(as_targets(wrt), nodes)
     cut: set[int] = set()
     if max_depth is not None:
         nodes, cut = _within(max_depth, nodes)
     groups = _groups(nodes, force)
-    largest = [_largest(map(_gradient, group)) for group, _ in groups]
+    sizes = [largest(map(gradient_of, group)) for group, _ in groups]
     painter = _Painter(
         root=root,
         names=names_by_id(labels),
         values=values,
         gradients=gradients,
         local_derivatives=local_derivatives,
-        constants=wrt is None,  # a constant is on no path to a Value
-        scale=Scale.of(_as_range(gradient_range) or largest) if gradients else None,
+        constants=wrt is None,  # a constant is on no path to a node
+        scale=Scale.of(_as_range(gradient_range) or sizes) if gradients else None,
         cut=cut,
+        in_full=len(nodes) <= FULL_LIMIT,
     )
-    if len(nodes) <= FULL_LIMIT:
+    if painter.in_full:
         painter.paint_in_full(nodes)
     else:
         painter.paint_groups(groups)
@@ -252,26 +269,20 @@ def _as_range(gradient_range: tuple[float, float] | None) -> list[float]:
     return [low, high]
 
 
-def _as_targets(wrt: Value | Iterable[Value]) -> list[Value]:
-    targets = [wrt] if isinstance(wrt, Value) else list(wrt)
-    for target in targets:
-        if not isinstance(target, Value):
-            raise TypeError(f"wrt= takes a Value or several, got {type(target).__name__}")
-    if not targets:
-        raise ValueError("wrt= is empty: name at least one Value, or leave it out")
-    return targets
-
-
-def _on_paths_to(targets: list[Value], nodes: list[Value]) -> list[Value]:
+def _on_paths_to(targets: list[AnyNode], nodes: list[Node]) -> list[Node]:
     """Return the nodes (in topological order) from which a target can be reached."""
     leading = {id(target) for target in targets}
     missing = leading - {id(node) for node in nodes}
     for target in targets:
         if id(target) in missing:
             name = f" {target.label!r}" if target.label else ""
+            if isinstance(target, Value):
+                kind, shown = "Value", repr(target)
+            else:
+                kind, shown = "Tensor", f"a Tensor of shape {target.shape}"
             raise ValueError(
-                f"wrt={target!r} is not reachable from the root: no operation on the way to "
-                f"the root used that Value{name}, so its gradient is not defined"
+                f"wrt={shown} is not reachable from the root: no operation on the way to "
+                f"the root used that {kind}{name}, so its gradient is not defined"
             )
     for node in nodes:
         if any(id(operand) in leading for operand in node.operands):
@@ -279,7 +290,7 @@ def _on_paths_to(targets: list[Value], nodes: list[Value]) -> list[Value]:
     return [node for node in nodes if id(node) in leading]
 
 
-def _within(max_depth: int, nodes: list[Value]) -> tuple[list[Value], set[int]]:
+def _within(max_depth: int, nodes: list[Node]) -> tuple[list[Node], set[int]]:
     """Return the nodes at most `max_depth` operations before the root, and those cut off there."""
     if isinstance(max_depth, bool) or not isinstance(max_depth, int) or max_depth < 0:
         raise ValueError(f"max_depth must be an integer of at least 0, got {max_depth!r}")
@@ -298,10 +309,10 @@ def _within(max_depth: int, nodes: list[Value]) -> tuple[list[Value], set[int]]:
     return [node for node in nodes if id(node) in seen], cut
 
 
-def _groups(nodes: list[Value], force: bool) -> list[_Group]:
+def _groups(nodes: list[Node], force: bool) -> list[_Group]:
     """Return what gets a box of its own: each value, or each neuron or layer."""
     if len(nodes) <= FUSED_LIMIT:
-        return [([node], _scope(node)) for node in nodes]
+        return [([node], scope_of(node)) for node in nodes]
     # what has no scope cannot collapse: a graph that is too large is refused at once
     count = sum(not node.scope for node in nodes)
     groups = _collapse(nodes) if count <= BOX_LIMIT or force else []
@@ -315,9 +326,9 @@ def _groups(nodes: list[Value], force: bool) -> list[_Group]:
     return groups
 
 
-def _collapse(nodes: list[Value]) -> list[_Group]:
+def _collapse(nodes: list[Node]) -> list[_Group]:
     """Group nodes by scope, as finely as FUSED_LIMIT allows: neurons first, then layers."""
-    paths = [_scope(node) for node in nodes]
+    paths = [scope_of(node) for node in nodes]
     depth = max(len(path) for path in paths)
     while True:
         groups: dict[object, _Group] = {}
@@ -345,7 +356,7 @@ def _bundles(groups: Iterable[_Group]) -> int:
     )
 
 
-def _operands_first(groups: list[_Group], nodes: list[Value]) -> list[_Group]:
+def _operands_first(groups: list[_Group], nodes: list[Node]) -> list[_Group]:
     """Sort groups so that operands stand before consumers.
 
     A module that is applied more than once can make a circle of groups.  It is opened at the
@@ -386,7 +397,7 @@ def _operands_first(groups: list[_Group], nodes: list[Value]) -> list[_Group]:
 class _Painter:
     """Collects the parts of a picture; one of its `paint_` methods is called, once."""
 
-    root: Value
+    root: AnyNode
     names: Mapping[int, str]
     values: bool
     gradients: bool
@@ -394,42 +405,47 @@ class _Painter:
     constants: bool
     scale: Scale | None
     cut: set[int]
+    in_full: bool
     items: list[Box | Operation] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
-    clusters: dict[_Scope, int] = field(default_factory=dict)
+    clusters: dict[Scope, int] = field(default_factory=dict)
     shown_gradients: list[float | None] = field(default_factory=list)
     has_derivatives: bool = False
+    has_extents: bool = False
+    has_sums: bool = False
+    has_factors: bool = False
+    has_arrays: bool = False
     has_slot_marks: bool = False
 
-    def paint_in_full(self, nodes: Sequence[Value]) -> None:
+    def paint_in_full(self, nodes: Sequence[Node]) -> None:
         """Every value is a box and every primitive a circle."""
         ids = {id(node): f"n{index}" for index, node in enumerate(nodes)}
         for index, node in enumerate(nodes):
-            cluster = self.cluster(_scope(node))
+            cluster = self.cluster(scope_of(node))
             if id(node) not in self.cut:
                 self.paint_operation(node, index, ids, cluster)
             self.items.append(self.value_box(f"n{index}", node, self.name(node), cluster))
 
     def paint_operation(
-        self, node: Value, index: int, ids: Mapping[int, str], cluster: int | None
+        self, node: Node, index: int, ids: Mapping[int, str], cluster: int | None
     ) -> None:
         """Return the circle of one primitive, its constants, and the arrows in and out."""
         circle = f"op{index}"
         arrows = []
-        for slot, operand, partial in _slots(node):
-            mark = self.slot_mark(node, slot)
-            if id(operand) in ids:
-                arrows.append(self.arrow(ids[id(operand)], circle, node, partial, mark))
-            elif self.constants and not isinstance(operand, Value):
-                constant = f"c{index}_{slot}"
-                title = _constant(operand)
-                self.items.append(Box(constant, "constant", title, cluster=cluster))
+        for slot in slots(node):
+            mark = self.slot_mark(node, slot.number)
+            if id(slot.operand) in ids:
+                tail = ids[id(slot.operand)]
+                arrows.append(self.arrow(tail, circle, node, slot, mark))
+            elif self.constants and not isinstance(slot.operand, Node):
+                constant = f"c{index}_{slot.number}"
+                self.items.append(_constant_box(constant, slot.operand, cluster))
                 arrows.append(Arrow(constant, circle, mark, carries=False))
         if node.primitive is not None and arrows:  # no arrow: a leaf, or where `wrt` ends
-            name, symbol = visible(node.primitive.name), visible(node.primitive.symbol)
-            self.items.append(Operation(circle, name, symbol, cluster))
+            name = visible(node.primitive.name)
+            self.items.append(Operation(circle, name, visible(symbol(node)), cluster))
             self.arrows += arrows
-            self.arrows.append(Arrow(circle, f"n{index}", width=self.width(_gradient(node))))
+            self.arrows.append(Arrow(circle, f"n{index}", width=self.width(gradient_of(node))))
 
     def paint_groups(self, groups: Sequence[_Group]) -> None:
         """Every group is a box; a group of one shows the symbol of its primitive."""
@@ -446,33 +462,38 @@ class _Painter:
             for node in group:
                 if id(node) in self.cut:
                     continue
-                for slot, operand, partial in _slots(node):
-                    tail = ids.get(id(operand), head)
+                for slot in slots(node):
+                    tail = ids.get(id(slot.operand), head)
                     if tail == head:  # inside the group, or not drawn
                         continue
                     if sizes[tail] == sizes[head] == 1:
-                        mark = self.slot_mark(node, slot)
-                        self.arrows.append(self.arrow(tail, head, node, partial, mark))
+                        mark = self.slot_mark(node, slot.number)
+                        self.arrows.append(self.arrow(tail, head, node, slot, mark))
                     else:
-                        flow = _flow(node, partial)
-                        bundles.setdefault((tail, head), []).append(flow)
+                        bundles.setdefault((tail, head), []).append(flow(node, slot))
         for (tail, head), flows in bundles.items():
             text = f"×{len(flows)}" if len(flows) > 1 else ""
-            self.arrows.append(Arrow(tail, head, text, self.width(_largest(flows))))
+            self.arrows.append(Arrow(tail, head, text, self.width(largest(flows))))
 
-    def value_box(self, box: str, node: Value, title: str, cluster: int | None) -> Box:
-        """Return the box of one value."""
-        gradient = _gradient(node)
+    def value_box(self, box: str, node: Node, title: str, cluster: int | None) -> Box:
+        """Return the box of one Value or Tensor."""
+        size = gradient_of(node)
         lines = []
+        if node._is_array:
+            self.has_arrays = True
+            lines.append(Line("shape", arrays.kind(node._datum), MUTED_COLOUR))
         if self.values:
-            lines.append(Line("value", significant(float(node.data)), VALUE_COLOUR))
+            lines += self.datum_lines("value", node._datum, VALUE_COLOUR)
         if self.gradients:
-            self.shown_gradients.append(gradient)
-            lines.append(Line("grad", _number_or_dash(gradient), GRADIENT_COLOUR))
+            self.shown_gradients.append(size)
+            if size is None:
+                lines.append(Line("grad", "—", GRADIENT_COLOUR))
+            else:
+                lines += self.datum_lines("grad", node._grad, GRADIENT_COLOUR)
         is_cut = id(node) in self.cut
         if is_cut:
             lines.append(Line("", "operands not drawn", MUTED_COLOUR))
-        fill = self.scale.colour(gradient) if self.scale else NO_GRADIENT
+        fill = self.scale.colour(size) if self.scale else NO_GRADIENT
         return Box(
             id=box,
             kind="leaf" if node.primitive is None else "value",
@@ -485,14 +506,27 @@ class _Painter:
             cluster=cluster,
         )
 
-    def group_box(self, box: str, group: Sequence[Value], scope: _Scope) -> Box:
-        """Return the box of a neuron or layer: how many values, and the largest gradient."""
-        largest = _largest([_gradient(node) for node in group])
-        lines = [Line("", f"×{len(group):,} values", MUTED_COLOUR)]
+    def datum_lines(self, prefix: str, datum: Any, colour: str) -> list[Line]:
+        """Return a number in one line; an array as its summary, and its numbers if they are few."""
+        array = array_of(datum)
+        if array is None:
+            return [Line(prefix, significant(float(getattr(datum, "_datum", datum))), colour)]
+        lines = [Line(prefix, arrays.summary(array), colour)]
+        rows = arrays.numbers(array) if self.in_full and array.size > 1 else ()
+        return [*lines, Line("", "", colour, rows)] if rows else lines
+
+    def group_box(self, box: str, group: Sequence[Node], scope: Scope) -> Box:
+        """Return the box of a neuron or layer: how many nodes, and the largest gradient."""
+        size = largest(map(gradient_of, group))
+        tensors = sum(node._is_array for node in group)
+        self.has_arrays |= tensors > 0
+        what = "Tensors" if tensors == len(group) else "nodes" if tensors else "values"
+        lines = [Line("", f"×{len(group):,} {what}", MUTED_COLOUR)]
         if self.gradients:
-            self.shown_gradients.append(largest)
-            lines.append(Line("max |grad|", _number_or_dash(largest), GRADIENT_COLOUR))
-        fill = self.scale.colour(largest) if self.scale else NO_GRADIENT
+            self.shown_gradients.append(size)
+            prefix = "max ‖grad‖" if tensors else "max |grad|"
+            lines.append(Line(prefix, _number_or_dash(size), GRADIENT_COLOUR))
+        fill = self.scale.colour(size) if self.scale else NO_GRADIENT
         return Box(
             id=box,
             kind="group",
@@ -505,45 +539,52 @@ class _Painter:
             cluster=self.cluster(scope[:-1]),
         )
 
-    def arrow(
-        self, tail: str, head: str, consumer: Value, partial: Value | float | None, mark: str
-    ) -> Arrow:
+    def arrow(self, tail: str, head: str, consumer: Node, slot: Slot, mark: str) -> Arrow:
         """Return the arrow of one argument slot, with its local derivative."""
-        if partial is None:
+        if slot.partial is None:
             return Arrow(tail, head, mark, carries=False)
-        derivative = significant(float(partial)) if self.local_derivatives else ""
-        self.has_derivatives |= bool(derivative)
-        text = f"{mark} {derivative}".strip()
-        return Arrow(tail, head, text, self.width(_flow(consumer, partial)))
+        text = f"{mark} {self.derivative(consumer, slot)}".strip()
+        return Arrow(tail, head, text, self.width(flow(consumer, slot)))
 
-    def slot_mark(self, node: Value, slot: int) -> str:
+    def derivative(self, consumer: Node, slot: Slot) -> str:
+        """Return the local derivative as an arrow shows it; the legend explains its forms."""
+        if not self.local_derivatives:
+            return ""
+        found = derivative(consumer, slot, self.names)
+        self.has_derivatives |= found.form in ("numbers", "extent")
+        self.has_extents |= found.form == "extent"
+        self.has_factors |= found.form == "factor"
+        self.has_sums |= found.summed
+        return found.text
+
+    def slot_mark(self, node: Node, slot: int) -> str:
         """① for the first operand and so on, where swapping the operands changes the result."""
         primitive = node.primitive
-        if primitive is None or primitive.name in _ORDER_IS_IRRELEVANT:
+        if primitive is None or primitive.commutes:
             return ""
         if not 2 <= len(node.operands) <= len(_SLOT_MARKS):
             return ""
         self.has_slot_marks = True
         return _SLOT_MARKS[slot]
 
-    def width(self, flow: float | None) -> float:
-        return self.scale.width(flow) if self.scale else 1.0
+    def width(self, size: float | None) -> float:
+        return self.scale.width(size) if self.scale else 1.0
 
-    def name(self, node: Value) -> str:
+    def name(self, node: Node) -> str:
         return visible(self.names.get(id(node), node.label))
 
-    def fused_title(self, node: Value) -> str:
+    def fused_title(self, node: Node) -> str:
         """Return the primitive with its constants and the name of the result: ``^ ② 2 → a``."""
         name = self.name(node)
         if node.primitive is None:
             return name
-        parts = [visible(node.primitive.symbol)]
+        parts = [visible(symbol(node))]
         for slot, operand in enumerate(node.operands[:_MOST_FUSED_CONSTANTS]):
-            if self.constants and not isinstance(operand, Value):
-                parts.append(f"{self.slot_mark(node, slot)} {_constant(operand)}".strip())
+            if self.constants and not isinstance(operand, Node):
+                parts.append(f"{self.slot_mark(node, slot)} {short_constant(operand)}".strip())
         return " ".join(parts) + (f" → {name}" if name else "")
 
-    def cluster(self, scope: _Scope) -> int | None:
+    def cluster(self, scope: Scope) -> int | None:
         """Return the index of the cluster for `scope`, made with its parents when it is new."""
         parent = None
         for depth in range(1, len(scope) + 1):
@@ -582,10 +623,18 @@ class _Painter:
         notes = []
         if self.scale and self.has_derivatives:
             notes.append("number on an arrow: local derivative of its result by its operand")
+        if self.has_extents:
+            notes.append("a … b on an arrow: the smallest and the largest, over all elements")
+        if self.has_sums:
+            notes.append("Σ on an arrow: the operand was broadcast, so its gradient is a sum")
+        if self.has_factors:
+            notes.append("· Aᵀ on an arrow: going back, the gradient (the dot) is multiplied by Aᵀ")
         if self.has_slot_marks:
             notes.append("① ② …: first operand, second operand, …")
         if self.scale is None:
             return Legend(notes=tuple(notes)) if notes else None
+        if self.has_arrays:
+            notes.append("colour and width where there are Tensors: by the norm of the gradient")
         samples = self.scale.samples()
         others = []
         if any(gradient == 0 for gradient in self.shown_gradients):
@@ -605,52 +654,17 @@ class _Painter:
         )
 
 
-# ---------------------------------------------------------------- reading a node
+# ---------------------------------------------------------------- numbers in boxes
 
 
-def names_by_id(labels: Mapping[Value, str] | None) -> dict[int, str]:
-    """Return the names that override `.label`, by identity: == of Values compares their numbers."""
-    if labels is None:
-        return {}
-    if not isinstance(labels, Mapping):
-        raise TypeError(f"labels= takes a dict {{Value: str}}, got {type(labels).__name__}")
-    for node, name in labels.items():
-        if not isinstance(node, Value) or not isinstance(name, str):
-            raise TypeError(
-                "labels= takes a dict {Value: str}, got an entry "
-                f"{type(node).__name__}: {type(name).__name__}"
-            )
-    return {id(node): name for node, name in labels.items()}
-
-
-def _slots(node: Value) -> Iterator[tuple[int, Value | float, Value | float | None]]:
-    """Return the argument slots of a node: position, operand, local derivative."""
-    for slot, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-        yield slot, operand, partial
-
-
-def _scope(node: Value) -> _Scope:
-    return tuple(part for part in node.scope.split(SCOPE_SEPARATOR) if part)
-
-
-def _gradient(node: Value) -> float | None:
-    return None if node.grad is None else float(node.grad)
-
-
-def _flow(consumer: Value, partial: Value | float | None) -> float | None:
-    """Return the part of the operand's gradient that comes back along one arrow."""
-    gradient = _gradient(consumer)
-    if gradient is None or partial is None:
-        return None
-    return gradient * float(partial)
-
-
-def _largest(gradients: Iterable[float | None]) -> float | None:
-    """Return the largest magnitude; nan if there is one, None if nothing is known."""
-    sizes = [abs(gradient) for gradient in gradients if gradient is not None]
-    if any(math.isnan(size) for size in sizes):
-        return math.nan
-    return max(sizes, default=None)
+def _constant_box(box: str, operand: Any, cluster: int | None) -> Box:
+    array = array_of(operand)
+    if array is None:
+        return Box(box, "constant", short_constant(operand), cluster=cluster)
+    rows = arrays.numbers(array)
+    text = "" if rows else arrays.summary(array)
+    line = Line("", text, MUTED_COLOUR, rows)
+    return Box(box, "constant", f"shape {arrays.kind(array)}", (line,), cluster=cluster)
 
 
 def _is_wild(gradient: float | None) -> bool:
@@ -659,8 +673,3 @@ def _is_wild(gradient: float | None) -> bool:
 
 def _number_or_dash(gradient: float | None) -> str:
     return "—" if gradient is None else significant(gradient)
-
-
-def _constant(number: float) -> str:
-    """Return a constant as people write it, in at most four significant digits: 2, 0.5, 3.142."""
-    return f"{number:.4g}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import graphviz
 
 from viz.colour import ink
-from viz.diagram import Arrow, Box, Cluster, Legend, Operation, Picture
+from viz.diagram import Arrow, Box, Cluster, Legend, Line, Operation, Picture
 
 __all__ = ["write_dot"]
 
@@ -21,6 +21,8 @@ _STROKE = "#333333"
 _MUTED = "#8a8a8a"
 _CLUSTER_FILLS = ("#f4f7fa", "#e6edf4", "#d8e3ee")  # a nested cluster is a little darker
 
+
+_MARGIN_COLUMNS = 10  # on either side of a matrix
 
 # The compass points where arrows leave and enter a box, for each direction.
 _SIDES = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}
@@ -105,7 +107,7 @@ def _write_box(box: Box, digraph: graphviz.Digraph) -> None:
     if box.kind == "constant":
         digraph.node(
             box.id,
-            label=_label(box.title),
+            label=_constant_table(box) if box.lines else _label(box.title),
             shape="box",
             style="filled",
             fillcolor="#eeeeee",
@@ -148,14 +150,57 @@ def _table(box: Box) -> str:
         rows = [f'<tr>{cell} cellpadding="2">{title}</td></tr>']
     else:
         rows = [f'<tr>{cell} cellpadding="0" height="7"></td></tr>']
-    for line in box.lines:
-        prefix = f'<font color="#5f5f5f" point-size="9">{_text(line.prefix)} </font>'
-        text = f'<font color="{line.colour}">{_text(line.text)}</font>'
-        rows.append(f'<tr><td align="left">{prefix if line.prefix else ""}{text}</td></tr>')
+    rows += [f"<tr>{_line(line)}</tr>" for line in box.lines]
     return (
         '<<table border="0" cellborder="0" cellspacing="1" cellpadding="1">'
         + "".join(rows)
         + "</table>>"
+    )
+
+
+def _constant_table(box: Box) -> str:
+    """Return the shape of a constant array above its numbers, or above a summary of them."""
+    rows = "".join(f"<tr>{_line(line)}</tr>" for line in box.lines)
+    return (
+        '<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
+        f"<tr><td>{_text(box.title)}</td></tr>{rows}</table>>"
+    )
+
+
+def _line(line: Line) -> str:
+    if line.rows:
+        return f'<td align="center">{_matrix(line)}</td>'
+    prefix = f'<font color="#5f5f5f" point-size="9">{_text(line.prefix)} </font>'
+    text = f'<font color="{line.colour}">{_text(line.text)}</font>'
+    return f'<td align="left">{prefix if line.prefix else ""}{text}</td>'
+
+
+def _matrix(line: Line) -> str:
+    """Return the numbers of a small array, column by column to the right, between brackets."""
+    count = len(line.rows)
+    left, right = (
+        f'<td rowspan="{count}" width="4" border="1" sides="{sides}" color="{line.colour}" '
+        'cellpadding="0"></td>'
+        for sides in ("LTB", "RTB")
+    )
+    rows = []
+    for number, row in enumerate(line.rows):
+        cells = "".join(
+            f'<td align="right"><font color="{line.colour}">{_text(text)}</font></td>'
+            for text in row
+        )
+        edges = (left, right) if number == 0 else ("", "")
+        rows.append(f"<tr>{edges[0]}{cells}{edges[1]}</tr>")
+    matrix = (
+        '<table border="0" cellborder="0" cellspacing="0" cellpadding="3">'
+        + "".join(rows)
+        + "</table>"
+    )
+    # Graphviz shares room to spare among all columns: these keep the numbers together
+    room = '<td cellpadding="0"></td>' * _MARGIN_COLUMNS
+    return (
+        '<table border="0" cellborder="0" cellspacing="0" cellpadding="0">'
+        f"<tr>{room}<td>{matrix}</td>{room}</tr></table>"
     )
 
 

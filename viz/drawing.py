@@ -7,22 +7,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd import Value
 from viz.diagram import describe
+from viz.nodes import AnyNode, is_node
 from viz.render import FORMATS, Diagram, write_atomically
 
 __all__ = ["draw", "save"]
 
 
 def draw(
-    root: Value,
+    root: AnyNode,
     *,
     direction: str = "LR",
     values: bool = True,
     gradients: bool = True,
     local_derivatives: bool = True,
-    labels: Mapping[Value, str] | None = None,
-    wrt: Value | Iterable[Value] | None = None,
+    labels: Mapping[Any, str] | None = None,
+    wrt: AnyNode | Iterable[AnyNode] | None = None,
     format: str | None = None,
     max_depth: int | None = None,
     force: bool = False,
@@ -30,19 +30,26 @@ def draw(
 ) -> Diagram:
     """Return the diagram of the graph that computed `root`, as a `graphviz.Digraph`.
 
-    One box a value, with its name, its number and its gradient (``—`` until a backward pass
+    One box a Value, with its name, its number and its gradient (``—`` until a backward pass
     has reached it); one circle a primitive; on each arrow the local derivative of the result
     by that operand, to 4 significant digits.  The colour of a box and the width of an arrow
     follow log10 of the gradient.  Graphs of more than 60 values are drawn with less detail.
 
+    The box of a Tensor shows its shape, its dtype if it is not the default one, its norm, its
+    smallest and its largest element, and up to 6 elements the numbers themselves; and the same
+    of its gradient, whose norm decides colour and width.  Arrows show what fits on them: one
+    local derivative or a few, the smallest and the largest of many, or, through a matrix
+    product, the other factor.
+
     Args:
-        root: the value whose computation is drawn.
+        root: the Value or Tensor whose computation is drawn.
         direction: "LR", "RL", "TB" or "BT": from where to where the computation runs.
         values: whether to show the numbers.
         gradients: whether to show the gradients, as numbers, colours and widths.
         local_derivatives: whether to show a number on each arrow.
-        labels: names that override `Value.label` in this picture.
-        wrt: draw only what lies on a path from `root` to this Value (or to one of several).
+        labels: names that override `.label` in this picture.
+        wrt: draw only what lies on a path from `root` to this Value or Tensor, or to one of
+            several.
         format: what `.render()` writes by default: "svg", "png", "pdf" or "dot".
         max_depth: draw only what is at most so many operations before `root`.
         force: draw more than 3,000 boxes.
@@ -50,11 +57,12 @@ def draw(
             several diagrams can share one; that of this graph if not given.
 
     Raises:
-        TypeError: `root`, `labels` or `wrt` is not made of Values.
+        TypeError: `root`, `labels` or `wrt` is not made of Values and Tensors.
         ValueError: an unknown direction or format; a `wrt` that `root` does not depend on; a
             negative `max_depth`; a `gradient_range` that is none; more than 3,000 boxes
             without `force`.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x")
     >>> y = x * x
     >>> draw(y).source.count("->")  # two arrows into the product, one out of it
@@ -77,13 +85,13 @@ def draw(
     return Diagram.of(picture, format)
 
 
-def save(root: Value, path: os.PathLike[str] | str, **options: Any) -> Path:
+def save(root: AnyNode, path: os.PathLike[str] | str, **options: Any) -> Path:
     """Write the diagram of `root` to a file, and return its path.
 
     The file is complete or, after an error, as it was before; no other file is left.
 
     Args:
-        root: the value whose computation is drawn.
+        root: the Value or Tensor whose computation is drawn.
         path: ends in .svg, .png, .pdf or .dot; its folder must exist.
         options: as for `draw`, but for `format`, which the name of the file tells.
 
@@ -93,13 +101,16 @@ def save(root: Value, path: os.PathLike[str] | str, **options: Any) -> Path:
         RenderError: .png or .pdf without a Graphviz engine (the `render` extra brings one).
 
     >>> import tempfile
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(x * x, f"{folder}/y.svg").name
     'y.svg'
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"save(root, path) writes the diagram of a Value, not of {root!r:.60}")
+    if not is_node(root):
+        raise TypeError(
+            f"save(root, path) writes the diagram of a Value or a Tensor, not of {root!r:.60}"
+        )
     path = Path(path)
     format = path.suffix.lower().removeprefix(".")
     if format not in FORMATS:

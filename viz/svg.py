@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from viz.colour import ink
-from viz.diagram import MUTED_COLOUR, Arrow, Box, Cluster, Legend, Operation, Picture
+from viz.diagram import MUTED_COLOUR, Arrow, Box, Cluster, Legend, Line, Operation, Picture
 from viz.fonts import text_width
 from viz.layered import Area, Item, Layout, Link, Route, arrange
 
@@ -21,6 +21,8 @@ FONT = "Helvetica,Arial,sans-serif"
 _MARGIN = 12.0
 _TITLE_SIZE, _LINE_SIZE, _PREFIX_SIZE, _ARROW_SIZE, _SMALL_SIZE = 12.0, 11.0, 9.5, 10.0, 9.5
 _TITLE_HEIGHT, _STRIP_HEIGHT, _LINE_HEIGHT = 17.0, 7.0, 14.0
+_COLUMN_GAP, _BRACKET = 7.0, 3.0  # of a matrix
+_MATRIX_AIR = 6.0  # above and below a matrix, together
 _PADDING = 4.0  # inside a box
 _CIRCLE = 26.0
 _CLUSTER_TITLE_HEIGHT = 14.0
@@ -310,14 +312,30 @@ def _size(item: Box | Operation) -> tuple[float, float]:
     if isinstance(item, Operation):
         return max(_CIRCLE, text_width(item.symbol, _symbol_size(item)) + 14), _CIRCLE
     if item.kind == "constant":
-        return text_width(item.title, _SMALL_SIZE) + 10, 16.0
+        widths = [text_width(item.title, _SMALL_SIZE) + 10]
+        widths += [_line_size(line, _SMALL_SIZE)[0] + 4 for line in item.lines]
+        height = sum(_line_size(line, _SMALL_SIZE)[1] for line in item.lines)
+        return max(widths), 16.0 + height
     widths = [text_width(item.title, _TITLE_SIZE, bold=True) + 8, 30.0]
-    for line in item.lines:
-        prefix = f"{line.prefix} " if line.prefix else ""
-        widths.append(text_width(prefix, _PREFIX_SIZE) + text_width(line.text, _LINE_SIZE) + 6)
+    widths += [_line_size(line)[0] for line in item.lines]
     title = _TITLE_HEIGHT if item.title else _STRIP_HEIGHT
-    height = title + _LINE_HEIGHT * len(item.lines) + (3 if item.lines else 0)
+    height = title + sum(_line_size(line)[1] for line in item.lines) + (3 if item.lines else 0)
     return max(widths) + 2 * _PADDING, height + 2 * _PADDING
+
+
+def _line_size(line: Line, size: float = _LINE_SIZE) -> tuple[float, float]:
+    """Width and height of one line of a box."""
+    if line.rows:
+        breadth = sum(_column_widths(line, size)) + _COLUMN_GAP * (len(line.rows[0]) - 1)
+        return breadth + 4 * _BRACKET + 6, _LINE_HEIGHT * len(line.rows) + _MATRIX_AIR
+    prefix = f"{line.prefix} " if line.prefix else ""
+    width = text_width(prefix, _PREFIX_SIZE) + text_width(line.text, size) + 6
+    return width, _LINE_HEIGHT
+
+
+def _column_widths(line: Line, size: float) -> list[float]:
+    columns = zip(*line.rows, strict=True)
+    return [max(text_width(text, size) for text in column) for column in columns]
 
 
 def _symbol_size(operation: Operation) -> float:
@@ -352,6 +370,10 @@ def _box(box: Box, x: float, y: float, width: float, height: float) -> str:
     if box.kind == "constant":
         parts.append(_rectangle(x, y, width, height, 0, "#eeeeee", _FAINT))
         parts.append(_centred(box.title, x + width / 2, y + 11.3, size=_SMALL_SIZE, fill="#444444"))
+        top = y + 15.0
+        for line in box.lines:
+            parts.append(_constant_line(line, x + width / 2, top))
+            top += _line_size(line, _SMALL_SIZE)[1]
         return f'<g class="constant" data-id="{box.id}">{"".join(parts)}</g>'
     corner = 0.0 if box.kind == "leaf" else 8.0
     if box.kind == "group":  # a pile of boxes
@@ -386,6 +408,10 @@ def _box(box: Box, x: float, y: float, width: float, height: float) -> str:
     baseline = y + _PADDING + title_height + 12.0
     for line in box.lines:
         start = x + _PADDING + 2
+        if line.rows:
+            parts.append(_matrix(line, x + width / 2, baseline - 10.0, _LINE_SIZE))
+            baseline += _line_size(line)[1]
+            continue
         if line.prefix:
             parts.append(_text(line.prefix, start, baseline, size=_PREFIX_SIZE, fill=MUTED_COLOUR))
             start += text_width(f"{line.prefix} ", _PREFIX_SIZE)
@@ -393,6 +419,35 @@ def _box(box: Box, x: float, y: float, width: float, height: float) -> str:
         baseline += _LINE_HEIGHT
     kind = f"{box.kind} root" if box.root else box.kind
     return f'<g class="{kind}" data-id="{box.id}">{"".join(parts)}</g>'
+
+
+def _constant_line(line: Line, middle: float, top: float) -> str:
+    if line.rows:
+        return _matrix(line, middle, top, _SMALL_SIZE)
+    return _centred(line.text, middle, top + 9.5, size=_SMALL_SIZE, fill=line.colour)
+
+
+def _matrix(line: Line, middle: float, top: float, size: float) -> str:
+    """Return the numbers of a small array, column by column to the right, between brackets."""
+    widths = _column_widths(line, size)
+    breadth = sum(widths) + _COLUMN_GAP * (len(widths) - 1)
+    left, right = middle - breadth / 2 - 2 * _BRACKET, middle + breadth / 2 + 2 * _BRACKET
+    top += 1.5
+    bottom = top + _LINE_HEIGHT * len(line.rows) + _MATRIX_AIR - 4.0
+    parts = [
+        f'<path d="M{_n(edge + turn)},{_n(top)} H{_n(edge)} V{_n(bottom)} H{_n(edge + turn)}" '
+        f'fill="none" stroke="{line.colour}"/>'
+        for edge, turn in ((left, _BRACKET), (right, -_BRACKET))
+    ]
+    first = top + _MATRIX_AIR / 2 - 2.0 + _LINE_HEIGHT / 2 + 0.36 * size
+    for number, row in enumerate(line.rows):
+        baseline = first + _LINE_HEIGHT * number
+        end = middle - breadth / 2
+        for width, text in zip(widths, row, strict=True):
+            end += width
+            parts.append(_text(text, end, baseline, size=size, fill=line.colour, anchor="end"))
+            end += _COLUMN_GAP
+    return "".join(parts)
 
 
 def _legend(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from autograd import Value
 from autograd.formatting import significant
-from autograd.graph import topological_order
-from viz.diagram import names_by_id
+from autograd.graph import Node, topological_order
+from viz import arrays
+from viz.nodes import AnyNode, array_of, is_node, names_by_id, short_constant, symbol
 from viz.text import columns, visible
 
 __all__ = ["tree"]
@@ -49,18 +50,19 @@ class _Row:
 
 
 def tree(
-    root: Value,
+    root: AnyNode,
     *,
     ascii: bool = False,
     values: bool = True,
     gradients: bool = True,
-    labels: Mapping[Value, str] | None = None,
+    labels: Mapping[Any, str] | None = None,
 ) -> str:
     """Return a picture of the graph that computed `root`, as text.
 
     The result stands above its operands, which stand in argument order.  Each value is
     drawn once, where it is met first; every later mention is a reference, ``→ n3``.  The ids
-    are those of `draw`: topological order, operands first.
+    are those of `draw`: topological order, operands first.  A Tensor has its shape in a column
+    of its own, and a summary in place of more than a few numbers.
 
     Args:
         root: the value whose computation is drawn.
@@ -70,8 +72,10 @@ def tree(
         labels: names that override `Value.label` in this picture.
 
     Raises:
-        TypeError: `root` is not a Value, or `labels` is not a dict of Values and names.
+        TypeError: `root` is neither a Value nor a Tensor, or `labels` is not a dict of such
+            and names.
 
+    >>> from autograd import Value
     >>> x, w = Value(2.0, label="x"), Value(-3.0, label="w")
     >>> y = (w * x).tanh() + x
     >>> y.label = "y"
@@ -85,10 +89,10 @@ def tree(
     │     └─ x  n1   2.000     0.9999
     └─ x → n1
     """
-    if not isinstance(root, Value):
+    if not is_node(root):
         raise TypeError(
-            f"a tree needs a Value, got {type(root).__name__}; "
-            "pass the result of an expression of Values, such as y = w * x + b"
+            f"a tree needs a Value or a Tensor, got {type(root).__name__}; "
+            "pass the result of an expression of them, such as y = w * x + b"
         )
     return "\n".join(_aligned(_Tree(root, ascii, values, gradients, labels).rows()))
 
@@ -96,11 +100,11 @@ def tree(
 class _Tree:
     def __init__(
         self,
-        root: Value,
+        root: AnyNode,
         ascii: bool,
         values: bool,
         gradients: bool,
-        labels: Mapping[Value, str] | None,
+        labels: Mapping[Any, str] | None,
     ) -> None:
         self.root = root
         self.ascii = ascii
@@ -108,23 +112,24 @@ class _Tree:
         self.gradients = gradients
         self.marks = _ASCII if ascii else _UNICODE
         self.names = names_by_id(labels)
-        nodes = topological_order(root)
+        nodes: list[Node] = topological_order(root)
+        self.shapes = any(node._is_array for node in nodes)
         self.ids = {id(node): f"n{index}" for index, node in enumerate(nodes)}
 
     def rows(self) -> list[_Row]:
         """Return the table, from its heading down; a loop, because a graph may be very deep."""
         rows = [_Row("", "", self.heading())]
         drawn: set[int] = set()
-        parts = [self.root]  # each is drawn from the left margin
+        parts: list[Node] = [self.root]  # each is drawn from the left margin
         for part in parts:  # grows while it is walked
             if id(part) in drawn:
                 continue
             # what is still to be written: the node, the text before it, that before its operands
-            waiting: list[tuple[Value | float, str, str, int]] = [(part, "", "", 0)]
+            waiting: list[tuple[Any, str, str, int]] = [(part, "", "", 0)]
             while waiting:
                 node, lead, inner, depth = waiting.pop()
-                if not isinstance(node, Value):
-                    rows.append(_Row(lead, f"{node:.4g}"))
+                if not isinstance(node, Node):
+                    rows.append(_Row(lead, self.constant(node)))
                     continue
                 too_deep = depth >= DEEPEST_INDENT and bool(node.operands)
                 if id(node) in drawn or too_deep:
@@ -137,9 +142,7 @@ class _Tree:
                 waiting += reversed(self.branches(node, inner, depth + 1))
         return rows
 
-    def branches(
-        self, node: Value, inner: str, depth: int
-    ) -> list[tuple[Value | float, str, str, int]]:
+    def branches(self, node: Node, inner: str, depth: int) -> list[tuple[Any, str, str, int]]:
         operands = node.operands
         found = []
         for slot, operand in enumerate(operands):
@@ -149,31 +152,52 @@ class _Tree:
         return found
 
     def heading(self) -> tuple[str, ...]:
-        return ("id", *["value"] * self.values, *["grad"] * self.gradients)
+        shown = {"shape": self.shapes, "value": self.values, "grad": self.gradients}
+        return ("id", *(name for name, wanted in shown.items() if wanted))
 
-    def cells(self, node: Value) -> tuple[str, ...]:
+    def cells(self, node: Node) -> tuple[str, ...]:
         cells = [self.ids[id(node)]]
+        if self.shapes:
+            cells.append(self.plain(arrays.kind(node._datum)) if node._is_array else "")
         if self.values:
-            cells.append(significant(float(node.data)))
+            cells.append(self.datum(node._datum))
         if self.gradients:
-            has_none = node.grad is None
-            cells.append(self.marks.no_gradient if has_none else significant(float(node.grad)))
+            has_none = node._grad is None
+            cells.append(self.marks.no_gradient if has_none else self.datum(node._grad))
         return tuple(cells)
 
-    def title(self, node: Value) -> str:
+    def datum(self, datum: Any) -> str:
+        """Return a number, the few numbers of an array, or a summary of it."""
+        array = array_of(datum)
+        if array is None:
+            return significant(float(getattr(datum, "_datum", datum)))
+        few = arrays.inline(array) if array.size > 1 else ""
+        return few or self.plain(arrays.summary(array))
+
+    def constant(self, operand: Any) -> str:
+        array = array_of(operand)
+        if array is None:
+            return short_constant(operand)
+        few = arrays.inline(array)
+        return few or self.plain(f"array {arrays.kind(array)}: {arrays.summary(array)}")
+
+    def title(self, node: Node) -> str:
         """``y = tanh``: the name, the primitive, or both."""
         name = self.name(node)
         if node.primitive is None:
             return name or "leaf"
-        symbol = node.primitive.ascii if self.ascii else node.primitive.symbol
-        symbol = self.shown(symbol)
-        return f"{name} = {symbol}" if name else symbol
+        written = self.shown(symbol(node, self.ascii))
+        return f"{name} = {written}" if name else written
 
-    def reference(self, node: Value) -> str:
+    def reference(self, node: Node) -> str:
         return f"{self.name(node)} {self.marks.reference} {self.ids[id(node)]}".lstrip()
 
-    def name(self, node: Value) -> str:
+    def name(self, node: Node) -> str:
         return self.shown(self.names.get(id(node), node.label))
+
+    def plain(self, text: str) -> str:
+        """`text` of our own, in ASCII if that is asked for."""
+        return text.replace("×", "x").replace("…", "...") if self.ascii else text
 
     def shown(self, text: str) -> str:
         """`text` as one visible line; in ASCII other characters are written as their codes."""

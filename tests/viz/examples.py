@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 
-from autograd import Value, dot
+import numpy as np
+
+from autograd import Tensor, Value, dot
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -60,6 +62,59 @@ def network(sizes):
     root = values[0]
     for value in values[1:]:
         root = root + value
+    root.backward()
+    return root
+
+
+def dense():
+    """Build tanh(W @ x + b).sum() over small arrays, with its gradients."""
+    w = Tensor([[0.5, -1.2, 0.3], [0.8, 0.1, -0.4]], label="W")
+    x, b = Tensor([1.0, 2.0, 3.0], label="x"), Tensor([0.1, -0.2], label="b")
+    z = w @ x + b
+    y = z.tanh().sum()
+    z.label, y.label = "z", "y"
+    y.backward()
+    return y
+
+
+def line_fit():
+    """Build the mean square error of w*x: a Value, and data that is no part of the graph."""
+    w = Value(1.5, label="w")
+    x, y = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 4.0, 6.0, 8.0])
+    loss = ((w * x - y) ** 2).mean()
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def softmax_classifier():
+    """Build two layers on a batch of three, and the cross-entropy of their probabilities."""
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=(3, 4)), label="X")
+    w1, b1 = Tensor(rng.normal(size=(4, 5)), label="W1"), Tensor(np.zeros(5), label="b1")
+    w2, b2 = Tensor(rng.normal(size=(5, 3)), label="W2"), Tensor(np.zeros(3), label="b2")
+    hidden = (x @ w1 + b1).relu()
+    probabilities = (hidden @ w2 + b2).softmax()
+    loss = -(probabilities[np.arange(3), np.array([0, 2, 1])].log()).mean()
+    for node, name in ((hidden, "h"), (probabilities, "p"), (loss, "loss")):
+        node.label = name
+    loss.backward()
+    return loss
+
+
+def deep_network(layers):
+    """Build a network of Tensors whose nodes carry scopes, five to a layer."""
+    rng = np.random.default_rng(0)
+    outputs = Tensor(rng.normal(size=(3, 4)), label="X")
+    for layer in range(layers):
+        kernel = Tensor(rng.normal(size=(4, 4)), label="kernel")
+        bias = Tensor(np.zeros(4), label="bias")
+        product = outputs @ kernel
+        total = product + bias
+        outputs = total.tanh()
+        for node in (kernel, bias, product, total, outputs):
+            node.scope = f"layer {layer}"
+    root = outputs.mean()
     root.backward()
     return root
 

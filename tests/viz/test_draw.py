@@ -326,7 +326,8 @@ class TestRestriction:
 class TestArguments:
     @pytest.mark.parametrize("thing", [1.0, None, "x", [Value(1.0)]])
     def test_what_is_not_a_value(self, thing):
-        with pytest.raises(TypeError, match=f"needs a Value, got {type(thing).__name__}"):
+        kind = type(thing).__name__
+        with pytest.raises(TypeError, match=f"needs a Value or a Tensor, got {kind}"):
             viz.draw(thing)
 
     def test_directions(self):

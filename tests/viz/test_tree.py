@@ -132,7 +132,7 @@ def test_ascii_is_ascii():
 
 @pytest.mark.parametrize("thing", [1.0, None, [Value(1.0)]])
 def test_what_is_not_a_value(thing):
-    with pytest.raises(TypeError, match="needs a Value"):
+    with pytest.raises(TypeError, match="needs a Value or a Tensor"):
         tree(thing)
 
 
