@@ -74,10 +74,15 @@ class Dataset:
 
     def _take(self, rows: Any) -> Batch:
         return Batch(
-            self.x[rows],
-            None if self.y is None else self.y[rows],
+            _read_only(self.x[rows]),
+            None if self.y is None else _read_only(self.y[rows]),
             None if self.weight is None else self.weight[rows],
         )
+
+
+def _read_only(part: Array) -> Array:
+    part.flags.writeable = False  # so that a graph need not keep a copy of it
+    return part
 
 
 def make_dataset(x: Any, y: Any = None, sample_weight: Any = None, finite: bool = True) -> Dataset:
