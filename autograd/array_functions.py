@@ -134,8 +134,8 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     x = as_operand(x, "var")
     axes = _axes(axis, x.ndim, "var")
     _some(x, axes, "var")
-    deviation = x - mean(x, axes, keepdims=True)
-    squares = deviation * deviation
+    deviation = apply(primitives.subtract, x, mean(x, axes, keepdims=True))
+    squares = apply(primitives.multiply, deviation, deviation)
     return array_sum(squares, axes, keepdims) / _freedom(x, axes, ddof, "var")
 
 
@@ -151,9 +151,9 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     x = as_operand(x, "std")
     axes = _axes(axis, x.ndim, "std")
     _some(x, axes, "std")
-    return norm(x - mean(x, axes, keepdims=True), axis=axes, keepdims=keepdims) / np.sqrt(
-        _freedom(x, axes, ddof, "std")
-    )
+    deviation = apply(primitives.subtract, x, mean(x, axes, keepdims=True))
+    root = float(np.sqrt(_freedom(x, axes, ddof, "std")))
+    return norm(deviation, axis=axes, keepdims=keepdims) / root
 
 
 def _freedom(x: Any, axes: tuple[int, ...], ddof: Any, where: str) -> float:
@@ -274,8 +274,9 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     x = as_operand(x, "log_softmax")
     axes = (_axis(axis, x.ndim, "log_softmax"),)
     # a constant that cancels out; what is left is small, and so is its rounding
-    shifted = x - NUMPY.peak(getattr(x, "_datum", x), axes)
-    return shifted - logsumexp(shifted, axis, keepdims=True)
+    peak = NUMPY.peak(getattr(x, "_datum", x), axes)
+    shifted = apply(primitives.subtract, x, peak)
+    return apply(primitives.subtract, shifted, logsumexp(shifted, axis, keepdims=True))
 
 
 def norm(x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = False) -> Any:

@@ -79,10 +79,18 @@ class ArrayPrimitive:
         return f"<array primitive {self.name} {self.symbol}>"
 
     def __reduce__(self) -> tuple[Callable[[str], ArrayPrimitive], tuple[str]]:
-        return ARRAY_TABLE.__getitem__, (self.name,)
+        return find, (self.name,)
 
     def __deepcopy__(self, memo: object) -> ArrayPrimitive:
         return self
+
+
+def find(name: str) -> ArrayPrimitive:
+    """Return the row called `name`; ValueError if there is none."""
+    try:
+        return ARRAY_TABLE[name]
+    except KeyError:
+        raise ValueError(f"there is no array primitive called {name!r}") from None
 
 
 class Applied:
@@ -148,12 +156,13 @@ class Pullback:
         """
         adjoint = self(g)
         others = [getattr(operand, "_datum", operand) for operand in self.operands]
-        if m is NUMPY and self.applied.row.tangent == "linear" and len(others) > 1:
-            finite = [np.isfinite(o) for o in others]
-            zeroed = [np.where(f, o, 0.0) for f, o in zip(finite, others, strict=True)]
+        finite = [np.isfinite(o) for o in others]
+        linear = self.applied.row.tangent == "linear" and len(others) > 1
+        if linear and not all(f.all() for f in finite):
+            zeroed = [m.where(f, o, 0.0) for f, o in zip(finite, self.operands, strict=True)]
             clean = self._pull(m, g, self.out, zeroed)
-            met = self._pull(m, mask.astype(float), self.out, [1.0 - f for f in finite])
-            adjoint = np.where(met != 0.0, adjoint, clean)
+            met = self._pull(NUMPY, mask.astype(float), None, [1.0 - f for f in finite])
+            adjoint = m.where(met != 0.0, adjoint, clean)
         return m.where(self.reached(mask), adjoint, 0.0)
 
     def reached(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -170,6 +170,8 @@ def _with_tangent(
             tangent = tangent + term
     if _is_array(out):
         tangent = array_functions.broadcast_to(tangent, out.shape)
+        if tangent.dtype != out.dtype:
+            tangent = apply_array(array_primitives.astype, tangent, dtype=out.dtype)
     if contexts.detecting_anomaly() and not is_finite(tangent):
         raise_anomaly(
             f"the tangent through {name} is {shown(tangent)}",

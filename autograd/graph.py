@@ -404,7 +404,8 @@ def _reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any
 
 def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
     for hook in list(notes.hooks.values()):
-        replacement = hook(adjoint)
+        # a copy, for the hook may write into it
+        replacement = hook(np.array(adjoint) if isinstance(adjoint, np.ndarray) else adjoint)
         if replacement is None:
             continue
         data = getattr(adjoint, "_datum", adjoint)

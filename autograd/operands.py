@@ -36,8 +36,9 @@ def as_operand(
         return operand
     if isinstance(operand, (Real, np.bool_)):
         return _to_float(operand, where)
-    if isinstance(operand, np.ndarray) and operand.dtype.kind in "fiub":
-        if arrays and operand.ndim and not isinstance(operand, np.ma.MaskedArray):
+    masked = isinstance(operand, np.ma.MaskedArray)
+    if isinstance(operand, np.ndarray) and operand.dtype.kind in "fiub" and not masked:
+        if arrays and operand.ndim:
             return _float_array(operand)
         if operand.size == 1:
             return _to_float(operand.item(), where)

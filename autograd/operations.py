@@ -67,7 +67,7 @@ def apply_array(row: ArrayPrimitive, *operands: Any, **parameters: Any) -> Any:
                 kind = type(operand)
         elif operand.__class__ is not np.ndarray:
             place = f"operand {position} of {row.name}"
-            operand = np.asarray(as_operand(operand, place, "a Tensor or an array", arrays=True))
+            operand = as_operand(operand, place, "a Tensor or an array", arrays=True)
         converted.append(operand)
     return kind._carry_out_array(row, tuple(converted), parameters)
 

@@ -36,7 +36,8 @@ def scalars(root: Node, leaves: dict[Any, Any] | None = None) -> Any:
                 leaves[node] = spelled[node][()]
         else:
             operands = [spelled[o] if isinstance(o, Node) else _constant(o) for o in node.operands]
-            spelled[node] = _spelled_out(node, operands)
+            with np.errstate(all="ignore"):  # numpy would warn of log(0) in a branch not chosen
+                spelled[node] = _spelled_out(node, operands)
     return spelled[root][()]
 
 

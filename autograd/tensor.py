@@ -50,11 +50,12 @@ _new = object.__new__
 def _read(operands: Sequence[Any]) -> tuple[list[Any], np.dtype[Any]]:
     """Return the data of the operands, and the dtype of the result.
 
-    float64 among the arrays makes the result float64; numbers, Values, ints and bools go
-    along with the rest, as in PyTorch.
+    float64 among the arrays makes the result float64; numbers, constants without axes,
+    Values, ints and bools go along with the rest, as in PyTorch.
     """
     data: list[Any] = []
     dtype: np.dtype[Any] | None = None
+    weak: np.dtype[Any] | None = None  # of constants without axes, should there be nothing else
     others = False
     for operand in operands:
         if isinstance(operand, Node):
@@ -67,18 +68,24 @@ def _read(operands: Sequence[Any]) -> tuple[list[Any], np.dtype[Any]]:
         if datum.__class__ is not float:
             kind = datum.dtype
             if kind is not dtype:
-                if kind.kind == "f":
+                if kind.kind == "f" and (datum.ndim or datum is not operand):
                     dtype = kind if dtype is None else np.promote_types(dtype, kind)
                 else:
                     others = True
+                    weak = kind if kind.kind == "f" else weak
     if dtype is None:
-        dtype = default_dtype()
+        dtype = weak or default_dtype()
     if others:
-        data = [
-            datum if datum.__class__ is float or datum.dtype.kind == "f" else datum.astype(dtype)
-            for datum in data
-        ]
+        with np.errstate(all="ignore"):
+            data = [
+                datum if datum.__class__ is float or _counts(datum) else datum.astype(dtype)
+                for datum in data
+            ]
     return data, dtype
+
+
+def _counts(datum: Array) -> bool:
+    return datum.dtype.kind == "f" and bool(datum.ndim)
 
 
 def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequence[Any]) -> Tensor:
@@ -131,6 +138,7 @@ def _computed(
                 _report(primitive.name, out, operands)
             if not contexts.recording():
                 return _leaf(out.copy() if any(out is datum for datum in data) else out)
+        operands, data = _kept(operands, data)
         partials: list[Any] = []
         for formula, flows in zip(primitive.partials, is_node, strict=True):
             partial = formula(ARRAYS, out, *data) if flows else None
@@ -140,8 +148,6 @@ def _computed(
             elif partial is not None:
                 if partial.__class__ is not np.ndarray or partial.dtype != dtype:
                     partial = np.asarray(partial, dtype)
-                elif any(partial is operand for operand in operands):
-                    partial = _kept(partial)
             partials.append(partial)
     node = _record(primitive, out, operands, partials)
     if contexts.special and contexts.detecting_anomaly():
@@ -149,9 +155,14 @@ def _computed(
     return node
 
 
-def _kept(constant: Array) -> Array:
-    """Return a constant as a graph may hold it: its owner may write into it later."""
-    return constant.copy() if constant.flags.writeable else constant
+def _kept(operands: Sequence[Any], data: list[Any]) -> tuple[Sequence[Any], list[Any]]:
+    """Return the same with copies of the constants: their owners may write into them later."""
+    for i, operand in enumerate(operands):
+        if operand.__class__ is np.ndarray and operand.flags.writeable:
+            copy = operand.copy()
+            operands = [*operands[:i], copy, *operands[i + 1 :]]
+            data = [copy if datum is operand else datum for datum in data]
+    return operands, data
 
 
 def _leaf(out: Array) -> Tensor:
@@ -240,7 +251,7 @@ class Tensor(Node):
 
     Plain ndarrays and numbers in an expression are constants; what gradients are wanted of
     is a Tensor.  Values may take part too, as arrays without axes.  A graph keeps copies of
-    the constants that it needs, unless they are read-only.
+    its constants, unless they are read-only.
 
     Args:
         data: an array of real numbers, or nested lists of them; it is copied.  float32 and
@@ -267,6 +278,8 @@ class Tensor(Node):
     _is_array = True
 
     def __init__(self, data: Any, label: str = "", dtype: Any = None) -> None:
+        if dtype is None and not hasattr(data, "dtype"):
+            dtype = default_dtype()
         self._become_leaf(_as_float(as_array(data, "Tensor"), dtype))
         if label:
             self.label = label
@@ -622,8 +635,8 @@ class Tensor(Node):
         cls, row: ArrayPrimitive, operands: tuple[Any, ...], parameters: dict[str, Any]
     ) -> Any:
         data, dtype = _read(operands)
-        data = [np.asarray(d, dtype) if d.__class__ is float else d for d in data]
         with np.errstate(all="ignore"):
+            data = [np.asarray(d, dtype) if d.__class__ is float else d for d in data]
             try:
                 out = np.asarray(row.value(NUMPY, *data, **parameters))
             except ValueError as error:
@@ -637,13 +650,12 @@ class Tensor(Node):
             if not contexts.recording():
                 return _leaf(out.copy() if out.base is not None else out)
         applied = Applied(row, parameters)
-        if False in is_node:
-            data = [d if node else _kept(d) for d, node in zip(data, is_node, strict=True)]
+        kept, data = _kept(operands, data)
         partials = [
             Pullback(applied, slot, out, data) if node else None
             for slot, node in enumerate(is_node)
         ]
-        node = _record(applied, out, operands, partials)
+        node = _record(applied, out, kept, partials)
         if contexts.special and contexts.detecting_anomaly():
             node._noted().made_at = source_line()
         return node
@@ -703,9 +715,10 @@ class Tensor(Node):
         elif primitive is None:
             return captured
         else:
+            beside_value = any(isinstance(o, Node) and not o._is_array for o in operands)
             recorded = [
                 partial
-                if partial is None or partial.__class__ is float
+                if partial is None or (partial.__class__ is float and not beside_value)
                 else read_tensors(formula, self, *operands)
                 for formula, partial in zip(primitive.partials, captured, strict=True)
             ]
@@ -761,10 +774,8 @@ _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 def _as_float(array: Array, dtype: Any = None) -> Array:
     if dtype is not None:
-        if array.dtype == dtype:
-            return array
         with np.errstate(all="ignore"):
-            return array.astype(float_dtype(dtype))
+            return array.astype(float_dtype(dtype), copy=False)
     if array.dtype in (np.float32, np.float64):
         return array
     return array.astype(default_dtype())

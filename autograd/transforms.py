@@ -354,7 +354,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 def _like(tangent: Any, primal: Any) -> Any:
     """Return a tangent in the dtype of an array that is float32."""
     if isinstance(tangent, np.ndarray) and getattr(primal, "dtype", None) == np.float32:
-        return tangent.astype(np.float32)
+        with np.errstate(over="ignore"):
+            return tangent.astype(np.float32)
     return tangent
 
 
