@@ -518,7 +518,7 @@ def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list
         return [adjoints[node] if node in adjoints else node._nothing() for node in wrt]
     with _scratch:
         for node in wrt:  # those that the graph does not contain
-            node._adjoint = 0.0
+            node._adjoint = node._nothing()
         _propagate_floats(root, seed, order)
         return [node._adjoint for node in wrt]
 

@@ -54,7 +54,9 @@ class Primitive:
             receives nothing at all, not even 0 times nan (where).
     """
 
-    __slots__ = ("ascii", "chooses", "commutes", "doc", "name", "partials", "symbol", "value", "variadic")
+    __slots__ = (
+        "ascii", "chooses", "commutes", "doc", "name", "partials", "symbol", "value", "variadic",
+    )  # fmt: skip
 
     def __init__(
         self,

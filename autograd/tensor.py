@@ -33,7 +33,7 @@ from autograd.operands import as_array
 from autograd.operations import Groups, Kinds, apply, apply_array
 from autograd.primitives import ARRAYS, Primitive
 from autograd.scalars import scalars
-from autograd.value import VALUES, Value
+from autograd.value import VALUES, Value, refused
 
 __all__ = ["TENSORS", "Tensor"]
 
@@ -128,8 +128,8 @@ def _computed(
     with np.errstate(all="ignore"):
         try:
             out = np.asarray(primitive.value(ARRAYS, *data), dtype)
-        except ValueError:
-            raise _misfit(primitive.name, operands) from None
+        except ValueError as error:
+            raise _misfit(primitive.name, operands, error) from None
         is_node = [isinstance(operand, Node) for operand in operands]
         if True not in is_node:
             return out[()]
@@ -145,9 +145,10 @@ def _computed(
             if partial.__class__ is float:
                 if partial == 0.0 and primitive.chooses:
                     partial = None
-            elif partial is not None:
-                if partial.__class__ is not np.ndarray or partial.dtype != dtype:
-                    partial = np.asarray(partial, dtype)
+            elif partial is not None and (
+                partial.__class__ is not np.ndarray or partial.dtype != dtype
+            ):
+                partial = np.asarray(partial, dtype)
             partials.append(partial)
     node = _record(primitive, out, operands, partials)
     if contexts.special and contexts.detecting_anomaly():
@@ -175,14 +176,21 @@ def _report(name: str, out: Array, operands: Sequence[Any]) -> None:
     raise_anomaly(f"{name} gave {shown(out)}", describe_operands(operands), source_line())
 
 
-def _misfit(name: str, operands: Sequence[Any], error: ValueError | str = "") -> ValueError:
+def _misfit(name: str, operands: Sequence[Any], error: ValueError) -> ValueError:
     """Return the error that gives the shapes and labels of operands that do not fit."""
+    told_by_numpy = str(error)
+    if not any(word in told_by_numpy for word in _ABOUT_SHAPES):
+        return error  # of a formula of the user's
     described = [
         f"{np.shape(getattr(o, '_datum', o))}" + (f" of {o.label!r}" if _labelled(o) else "")
         for o in operands
     ]
-    why = f" ({error})" if error else ""
+    obvious = "broadcast together with shapes" in told_by_numpy or name == "matmul"
+    why = "" if obvious else f" ({told_by_numpy})"
     return ValueError(f"{name}: the shapes {' and '.join(described)} do not fit{why}")
+
+
+_ABOUT_SHAPES = ("shape", "dimension", "broadcast", "axis", "axes", "operand", "size")
 
 
 def _labelled(operand: Any) -> bool:
@@ -330,10 +338,12 @@ class Tensor(Node):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if grad is None or isinstance(grad, Node):
-            self._grad = grad
+        if grad is None:
+            self._grad = None
             return
-        array = _as_float(as_array(grad, "Tensor.grad"), self._datum.dtype)
+        array = grad
+        if not isinstance(grad, Tensor):
+            array = _as_float(as_array(grad, "Tensor.grad"), self._datum.dtype)
         if array.shape != self._datum.shape:
             raise ValueError(
                 f"Tensor.grad: a gradient of shape {array.shape} for a Tensor of shape "
@@ -432,6 +442,10 @@ class Tensor(Node):
 
     def __pos__(self) -> Tensor:
         return self
+
+    __floordiv__ = __rfloordiv__ = refused("Tensor", "//", "its derivative is 0; use x.data // y")
+    __mod__ = __rmod__ = refused("Tensor", "%", "use x.data % y if no gradient is wanted")
+    __round__ = refused("Tensor", "round()", "its derivative is 0; use x.data.round(n)")
 
     add = _binary(primitives.add)
     subtract = _binary(primitives.subtract)
@@ -640,7 +654,7 @@ class Tensor(Node):
             try:
                 out = np.asarray(row.value(NUMPY, *data, **parameters))
             except ValueError as error:
-                raise _misfit(row.name, operands, "" if row.name == "matmul" else error) from None
+                raise _misfit(row.name, operands, error) from None
         is_node = [isinstance(operand, Node) for operand in operands]
         if True not in is_node:
             return out[()]

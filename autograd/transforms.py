@@ -407,8 +407,8 @@ def _rows(trace: _Trace, root: Any) -> list[Any]:
         unflatten(
             structure,
             [
-                _stacked([flatten(row[i], "jacobian")[j] for row in rows], shape)
-                for j in range(len(trace.given[i]))
+                _stacked([flatten(row[i], "jacobian")[j] for row in rows], shape + shape_of(given))
+                for j, given in enumerate(trace.given[i])
             ],
         )
         for i, structure in enumerate(trace.structures)
@@ -416,8 +416,9 @@ def _rows(trace: _Trace, root: Any) -> list[Any]:
 
 
 def _stacked(parts: list[Any], shape: tuple[int, ...]) -> Any:
-    inner = shape_of(parts[0]) if parts else ()
-    return array_functions.reshape(array_functions.stack(parts) if parts else [], shape + inner)
+    if not parts:
+        return np.zeros(shape)
+    return array_functions.reshape(array_functions.stack(parts), shape)
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:

@@ -148,9 +148,11 @@ def _documented(method: Method, primitive: Primitive, reflected: str = "") -> Me
     return method
 
 
-def _refused(name: str, remedy: str) -> Callable[..., Any]:
-    def method(self: Value, *others: Any) -> Any:
-        raise TypeError(f"a Value has no {name}: {remedy}")
+def refused(kind: str, name: str, remedy: str) -> Callable[..., Any]:
+    """Return a method that says what to use instead of an operation without a derivative."""
+
+    def method(self: Node, *others: Any) -> Any:
+        raise TypeError(f"a {kind} has no {name}: {remedy}")
 
     return method
 
@@ -264,9 +266,11 @@ class Value(Node):
         raise TypeError("a Value has no @: use autograd.dot(weights, inputs) for lists")
 
     __rmatmul__ = __matmul__
-    __floordiv__ = __rfloordiv__ = _refused("//", "its derivative is 0; use int(x.data // y)")
-    __mod__ = __rmod__ = _refused("%", "use x.data % y if no gradient is wanted")
-    __round__ = _refused("round()", "its derivative is 0; use round(x.data, n)")
+    __floordiv__ = __rfloordiv__ = refused(
+        "Value", "//", "its derivative is 0; use int(x.data // y)"
+    )
+    __mod__ = __rmod__ = refused("Value", "%", "use x.data % y if no gradient is wanted")
+    __round__ = refused("Value", "round()", "its derivative is 0; use round(x.data, n)")
 
     add = _binary(primitives.add)
     subtract = _binary(primitives.subtract)
