@@ -393,7 +393,14 @@ def broadcast_to(x: Any, shape: Any) -> Any:
         ValueError: it does not fit.
     """
     x = as_operand(x, "broadcast_to")
-    return apply_array(rows.broadcast_to, x, shape=_shape(shape, "broadcast_to"))
+    wanted = _shape(shape, "broadcast_to")
+    try:
+        return apply_array(rows.broadcast_to, x, shape=wanted)
+    except ValueError:
+        label = f" of {x.label!r}" if isinstance(x, Node) and x.label else ""
+        raise ValueError(
+            f"broadcast_to: the shape {x.shape}{label} cannot be repeated to {wanted}"
+        ) from None
 
 
 def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:

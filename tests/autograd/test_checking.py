@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import GradcheckError, Value, gradcheck, no_grad, primitive
+from autograd import GradcheckError, Tensor, Value, gradcheck, no_grad, primitive
 from autograd.primitives import TABLE
 
 SMOOTH = [row for row in TABLE.values() if row.value.__module__ == "autograd.primitives"]
@@ -127,3 +128,68 @@ def test_outside_the_domain_fails() -> None:
 def test_wrong_use(inputs: Any, order: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         gradcheck(lambda x: x, inputs, order)
+
+
+# --- arrays -----------------------------------------------------------------------------
+
+ARRAYS = (np.array([[0.5, -0.3], [1.2, 0.8]]), np.array([0.7, -0.4]))
+
+
+def test_functions_of_arrays() -> None:
+    f: Callable[..., Any] = lambda w, x: (w @ x).tanh()
+    assert gradcheck(f, ARRAYS, order=3, atol=1e-6)
+    assert gradcheck(lambda w, x: f(w, x).sum(), tuple(map(Tensor, ARRAYS)))
+    assert gradcheck(lambda x: x * x, (np.array(0.3),), order=3)
+    assert gradcheck(lambda x: x.sum(), (np.float32([1.0, 2.0]),))
+    assert gradcheck(lambda x: (x**2).sum(), (np.array([1, 2]),))
+    assert gradcheck(lambda x: [x[0], {"y": x * x}], (ARRAYS[1],))
+    assert gradcheck(lambda p: (p["w"] @ p["x"][0]).sum(), ({"w": ARRAYS[0], "x": [ARRAYS[1]]},))
+    assert gradcheck(lambda x: x * 2.0, (np.zeros((0, 2)),))
+    assert gradcheck(lambda x, k: (x * k).sum(), (np.array([0.5, 2.0]), 1.5), order=1)
+
+
+def test_large_arrays_are_checked_in_random_directions() -> None:
+    assert gradcheck(
+        lambda x: (x * x.sigmoid()).sum(), (np.linspace(-1.0, 1.0, 400),), directions=2
+    )
+
+
+def test_failure_names_the_element() -> None:
+    square = wrong_slope()
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(lambda x, y: square(x).sum() + y.sum(), ARRAYS, order=1)
+    message = str(caught.value)
+    assert "input[0][1,0]  reverse" in message
+    assert "input[1][1]" in message
+    wrong = [line for line in message.splitlines() if line.endswith("<--")]
+    assert len(wrong) == 8
+    assert all("input[0]" in line for line in wrong)
+    with pytest.raises(GradcheckError, match=r"w\[0,1\] +reverse"):
+        gradcheck(lambda w: square(w).sum(), (Tensor(ARRAYS[0], label="w"),))
+    with pytest.raises(GradcheckError, match=r"input\[0\]\['w'\]\[0\] +reverse"):
+        gradcheck(lambda p: square(p["w"]).sum(), ({"w": ARRAYS[1]},))
+    with pytest.raises(GradcheckError, match="direction 1"):
+        gradcheck(lambda x: square(x).sum(), (np.ones(30),))
+
+
+def test_lost_dependence_and_nan_of_arrays_are_found() -> None:
+    with pytest.raises(GradcheckError, match="order 1"):
+        gradcheck(lambda x: (x * x.detach()).sum(), (ARRAYS[1],))
+    with pytest.raises(GradcheckError, match="nan"):
+        gradcheck(autograd.sqrt, (np.array([-1.0, 1.0]),))
+    with pytest.raises(GradcheckError, match="inf"):
+        gradcheck(lambda x: x.log().sum(), (np.array([0.0, 1.0]),))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (np.ones(2), r"inputs is the tuple of the arguments, \(x,\) for one, not array"),
+        ((np.array(["a"]),), "input of gradcheck takes .*dtype <U1"),
+        ((np.array([1j]),), "input of gradcheck takes .*complex128"),
+        (Tensor([1.0]), "inputs is the tuple of the arguments"),
+    ],
+)
+def test_wrong_use_with_arrays(inputs: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        gradcheck(lambda x: x, inputs)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradients, hessian, where
+from autograd import Tensor, Value, gradients, hessian, where
 from autograd.primitives import ARRAYS, TABLE, evaluate
 from tests.autograd import oracle
 from tests.autograd.helpers import WAYS, all_same, by_backward, same, second_derivatives
@@ -124,6 +124,94 @@ def test_every_row_of_the_table_has_frozen_values() -> None:
     assert {row.name for row in ROWS} - asked == {"identity"}
 
 
+# --- the same numbers, by arrays: the whole grid of a function at once -------------------
+
+
+FROZEN = oracle.read()
+FUNCTIONS = sorted({row["function"] for row in FROZEN} - {"sum", "dot"})
+
+
+def grid(name: str) -> tuple[list[oracle.Row], list[np.ndarray]]:
+    rows = [row for row in FROZEN if row["function"] == name]
+    return rows, [np.array(x) for x in zip(*(row["point"] for row in rows), strict=True)]
+
+
+def by_array_backward(f: Callable[..., Any], x: list[np.ndarray]) -> list[np.ndarray]:
+    tensors = [Tensor(v) for v in x]
+    f(*tensors).backward(np.ones_like(x[0]))
+    return [t.grad for t in tensors]
+
+
+def by_array_create_graph(f: Callable[..., Any], x: list[np.ndarray]) -> list[np.ndarray]:
+    tensors = [Tensor(v) for v in x]
+    return [g.data for g in gradients(f(*tensors).sum(), tensors, create_graph=True)]
+
+
+def by_array_forward(f: Callable[..., Any], x: list[np.ndarray]) -> list[np.ndarray]:
+    def along(i: int) -> Callable[[Any], Any]:
+        return lambda moving: f(*x[:i], moving, *x[i + 1 :])
+
+    return [autograd.jvp(along(i), (v,), (np.ones_like(v),))[1] for i, v in enumerate(x)]
+
+
+ARRAY_WAYS = {
+    "backward": by_array_backward,
+    "create_graph": by_array_create_graph,
+    "forward": by_array_forward,
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_arrays_have_the_values_of_floats(name: str) -> None:
+    rows, x = grid(name)
+    found = engine(name)(*map(Tensor, x)).data
+    plain = engine(name)(*x)
+    for row, ours, of_arrays in zip(rows, found, plain, strict=True):
+        assert same(ours, of_arrays, 0.0), row_name(row)
+        assert same(ours, engine(name)(*map(Value, row["point"])).data, 1e-14), row_name(row)
+        if "value" not in conventions_for(row):
+            assert same(ours, row["value"]), row_name(row)
+
+
+@pytest.mark.parametrize("way", ARRAY_WAYS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_arrays_have_the_derivatives_of_floats(name: str, way: str) -> None:
+    rows, x = grid(name)
+    found = ARRAY_WAYS[way](engine(name), x)
+    for i, row in enumerate(rows):
+        ours = [float(g[i]) for g in found]
+        by_value = by_backward(engine(name), row["point"])
+        assert all_same(ours, by_value, 1e-13), (row_name(row), ours, by_value)
+        if "first" in row and "first" not in conventions_for(row):
+            assert all_same(ours, row["first"]), (row_name(row), ours, row["first"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_arrays_have_the_second_derivatives_of_floats(name: str) -> None:
+    rows, x = grid(name)
+    tensors = [Tensor(v) for v in x]
+    f = engine(name)
+    first = gradients(f(*tensors).sum(), tensors, create_graph=True)
+    found = [gradients(g.sum(), tensors) for g in first]
+    for i, row in enumerate(rows):
+        ours = [float(h[i]) for line in found for h in line]
+        by_value = list(itertools.chain(*second_derivatives(f, row["point"])))
+        tiny = 1e-14 * max([abs(d) for d in by_value if math.isfinite(d)], default=0.0)
+        assert all_same(ours, by_value, absolute=tiny), (row_name(row), ours, by_value)
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "sign", "step", "elu", "sigmoid", "sqrt", "log"])
+def test_a_grid_of_two_axes_and_a_number_see_the_same_corners(name: str) -> None:
+    _, (x,) = grid(name)
+    f = engine(name)
+    square = Tensor(x.reshape(4, 4))
+    f(square).backward(np.ones((4, 4)))
+    numbers = [Tensor(v) for v in x]
+    for v in numbers:
+        f(v).backward()
+    assert all_same(square.grad.ravel().tolist(), [v.grad.item() for v in numbers], 0.0)
+
+
 # --- the corner table of the documentation, row by row ----------------------------------
 
 CORNERS: list[tuple[str, tuple[float, ...], float, tuple[float, ...]]] = [
@@ -184,6 +272,20 @@ def test_corner(
     assert same(f(*map(Value, point)).data, value)
     ours = WAYS[way](f, point)
     assert all_same(ours, slopes), ours
+
+
+@pytest.mark.parametrize("way", ARRAY_WAYS)
+@pytest.mark.parametrize(
+    ("name", "point", "value", "slopes"), CORNERS, ids=[f"{c[0]}{c[1]}" for c in CORNERS]
+)
+def test_corner_of_arrays(
+    way: str, name: str, point: tuple[float, ...], value: float, slopes: tuple[float, ...]
+) -> None:
+    f, x = getattr(autograd, name), [np.array([v, v]) for v in point]
+    assert all_same(f(*map(Tensor, x)).tolist(), [value] * 2)
+    ours = ARRAY_WAYS[way](f, x)
+    for g, slope in zip(ours, slopes, strict=True):
+        assert all_same(g.tolist(), [slope] * 2), (g, slope)
 
 
 @pytest.mark.parametrize("way", WAYS)

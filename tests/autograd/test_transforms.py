@@ -11,6 +11,7 @@ import pytest
 
 import autograd
 from autograd import (
+    Tensor,
     Value,
     enable_grad,
     grad,
@@ -424,3 +425,232 @@ def test_exception_of_the_function_passes_and_restores_the_state() -> None:
             assert (Value(1.0) * 2).is_leaf
         assert not (Value(1.0) * 2).is_leaf
     assert autograd.contexts.special == 0
+
+
+# --- arrays -----------------------------------------------------------------------------
+
+POINT = np.array([0.3, -0.7, 1.2])
+
+
+def cubes(x: Any) -> Any:
+    return (x**3).sum() + x[0] * x[1] * x[2]
+
+
+CUBES_GRADIENT = 3 * POINT**2 + np.array([-0.7 * 1.2, 0.3 * 1.2, -0.3 * 0.7])
+CUBES_HESSIAN = np.diag(6 * POINT) + np.array([[0, 1.2, -0.7], [1.2, 0, 0.3], [-0.7, 0.3, 0]])
+
+
+def test_array_in_array_out() -> None:
+    value, slope = value_and_grad(cubes)(POINT)
+    assert np.isclose(value, cubes(POINT))
+    assert type(slope) is np.ndarray
+    assert np.allclose(slope, CUBES_GRADIENT, rtol=1e-14)
+    assert grad(lambda x: x.sum())(np.array([1, 2])).dtype == float
+    assert grad(lambda x: x * x)(np.array(3.0)) == 6.0
+    assert grad(lambda x: (x * x).reshape(1, 1))(np.array([3.0])).tolist() == [6.0]
+
+
+def test_tensor_in_tensor_out() -> None:
+    x = Tensor(POINT)
+    for found in (grad(cubes)(x), vjp(cubes, x)[1](1.0)[0], jacobian(cubes)(x)):
+        assert isinstance(found, Tensor)
+        assert np.allclose(found.data, CUBES_GRADIENT, rtol=1e-14)
+    assert isinstance(grad(lambda x: 7.0)(x), Tensor)
+    assert x.grad is None
+    assert np.allclose(gradients(grad(cubes)(x).sum(), x), CUBES_HESSIAN.sum(0), rtol=1e-13)
+
+
+def array_by_grad(f: Scalar) -> Scalar:
+    return grad(f)
+
+
+def array_by_vjp(f: Scalar) -> Scalar:
+    return lambda x: vjp(f, x)[1](1.0)[0]
+
+
+def array_by_jacobian(f: Scalar) -> Scalar:
+    return jacobian(f)
+
+
+def array_by_jvp(f: Scalar) -> Scalar:
+    return lambda x: autograd.stack([jvp(f, (x,), (unit,))[1] for unit in np.eye(3)])
+
+
+ARRAY_MODES = [array_by_grad, array_by_vjp, array_by_jacobian, array_by_jvp]
+
+
+@pytest.mark.parametrize("outer", ARRAY_MODES)
+@pytest.mark.parametrize("inner", ARRAY_MODES)
+def test_second_derivatives_of_arrays_by_any_two_modes(inner: Any, outer: Any) -> None:
+    weights = np.array([1.0, 10.0, 100.0])
+    found = outer(lambda x: (inner(cubes)(x) * weights).sum())(POINT)
+    assert np.allclose(np.asarray(found), CUBES_HESSIAN @ weights, rtol=1e-13)
+
+
+@pytest.mark.parametrize("outer", ARRAY_MODES)
+@pytest.mark.parametrize("middle", ARRAY_MODES)
+@pytest.mark.parametrize("inner", ARRAY_MODES)
+def test_third_derivatives_of_arrays(inner: Any, middle: Any, outer: Any) -> None:
+    f: Scalar = lambda x: (x**4).sum()
+    first: Scalar = lambda x: (inner(f)(x)).sum()
+    second: Scalar = lambda x: (middle(first)(x)).sum()
+    assert np.allclose(np.asarray(outer(second)(POINT)), 24 * POINT, rtol=1e-13)
+
+
+@pytest.mark.parametrize("outer", ARRAY_MODES)
+@pytest.mark.parametrize("inner", ARRAY_MODES)
+def test_no_perturbation_confusion_of_arrays(inner: Any, outer: Any) -> None:
+    # d/dx Σ x · d/dy Σ(x y²) at y = (1, 2, 3), elementwise: Σ x · 2 x y → 4 x y
+    y = np.array([1.0, 2.0, 3.0])
+    found = outer(lambda x: (x * inner(lambda y: (x * y * y).sum())(y)).sum())(POINT)
+    assert np.allclose(getattr(found, "data", found), 4 * POINT * y, rtol=1e-13)
+
+
+def test_hessian_and_jacobian_of_arrays() -> None:
+    assert np.allclose(hessian(cubes)(POINT), CUBES_HESSIAN, rtol=1e-14)
+    a = np.arange(6.0).reshape(2, 3)
+    assert np.allclose(jacobian(lambda x: a @ x)(POINT), a)
+    found = jacobian(lambda x: autograd.outer(x, x))(POINT)
+    assert found.shape == (3, 3, 3)
+    expected = np.einsum("ik,j->ijk", np.eye(3), POINT) + np.einsum("jk,i->ijk", np.eye(3), POINT)
+    assert np.allclose(found, expected)
+    square = jacobian(lambda x: x @ x)(a[:, :2])
+    assert square.shape == (2, 2, 2, 2)
+    assert jacobian(lambda x: x.sum())(a).shape == (2, 3)
+    matrix = hessian(lambda x: (x @ x.T).sum())(a)
+    assert matrix.shape == (2, 3, 2, 3)
+    assert np.allclose(matrix.reshape(6, 6), matrix.reshape(6, 6).T)
+
+
+def test_jacobian_of_nothing() -> None:
+    assert jacobian(lambda x: x[:0])(POINT).shape == (0, 3)
+
+
+def test_array_that_a_number_does_not_depend_on_has_an_array_of_zeros() -> None:
+    found = grad(lambda p: p["a"] * 2.0)({"a": 2.0, "x": POINT})
+    assert found["a"] == 2.0
+    assert np.array_equal(found["x"], np.zeros(3))
+    assert np.shape(gradients(Value(2.0) * 3.0, Tensor(POINT))) == (3,)
+    assert np.shape(jacobian(lambda p: [p[0], p[1]])((2.0, POINT))[0][1]) == (3,)
+
+
+def test_hessian_of_a_tensor_is_a_tensor() -> None:
+    x = Tensor(POINT)
+    found = hessian(cubes)(x)
+    assert isinstance(found, Tensor)
+    assert np.allclose(found.data, CUBES_HESSIAN)
+    third = gradients((found * found).sum(), x)
+    assert np.allclose(third, 2 * np.diag(CUBES_HESSIAN) * 6 + 4 * POINT)
+
+
+def test_vjp_and_jvp_of_arrays() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+    result, pull_back = vjp(lambda a, x: (a @ x).tanh(), a, POINT)
+    slope = 1 - np.tanh(a @ POINT) ** 2
+    by_a, by_x = pull_back(np.array([1.0, 10.0]))
+    assert np.allclose(result, np.tanh(a @ POINT))
+    assert np.allclose(by_x, a.T @ (slope * [1.0, 10.0]))
+    assert np.allclose(by_a, np.outer(slope * [1.0, 10.0], POINT))
+    value, tangent = jvp(lambda x: (a @ x).tanh(), (POINT,), (np.ones(3),))
+    assert np.allclose(value, result)
+    assert np.allclose(tangent, slope * a.sum(1))
+    assert type(value) is type(tangent) is np.ndarray
+    assert jvp(lambda x: np.ones(2), (POINT,), (POINT,))[1].tolist() == [0.0, 0.0]
+
+
+STRUCTURE = {"w": np.array([[1.0, 2.0], [3.0, 4.0]]), "b": [np.array([0.5, -0.5]), 2.0]}
+
+
+def layer(p: Any, x: Any) -> Any:
+    return ((p["w"] @ x + p["b"][0]) ** 2).sum() * p["b"][1]
+
+
+def test_structures_of_arrays_and_numbers() -> None:
+    x = np.array([1.0, -1.0])
+    r = STRUCTURE["w"] @ x + STRUCTURE["b"][0]  # type: ignore[call-overload]
+    found = grad(layer)(STRUCTURE, x)
+    assert list(found) == ["w", "b"]
+    assert np.allclose(found["w"], 4 * np.outer(r, x))
+    assert np.allclose(found["b"][0], 4 * r)
+    assert found["b"][1] == pytest.approx((r**2).sum())
+    assert type(found["b"][1]) is float
+    by_p, by_x = grad(layer, (0, 1))(STRUCTURE, x)
+    assert np.allclose(by_p["w"], found["w"])
+    assert np.allclose(by_x, 4 * STRUCTURE["w"].T @ r)  # type: ignore[attr-defined]
+    _, tangent = jvp(layer, (STRUCTURE, x), (found, np.zeros(2)))
+    squares = sum(float((g * g).sum()) for g in (found["w"], found["b"][0]))
+    assert float(tangent) == pytest.approx(squares + found["b"][1] ** 2)
+    value, pull_back = vjp(lambda p: {"y": p["w"] * 2.0, "z": (p["b"][1],)}, STRUCTURE)
+    assert value["z"] == (2.0,)
+    (back,) = pull_back({"y": np.ones((2, 2)), "z": (5.0,)})
+    assert (back["w"].tolist(), back["b"][1]) == ([[2.0, 2.0], [2.0, 2.0]], 5.0)
+    assert back["b"][0].tolist() == [0.0, 0.0]
+
+
+def test_jacobian_of_structures_of_arrays() -> None:
+    found = jacobian(lambda p: [p["x"] * p["a"], p["a"]])({"x": POINT, "a": 2.0})
+    assert np.allclose(found[0]["x"], 2 * np.eye(3))
+    assert np.allclose(found[0]["a"], POINT)
+    assert found[1]["a"] == 1.0
+    first, second = jacobian(lambda x, y: x * y, (0, 1))(POINT, POINT + 1)
+    assert np.allclose(first, np.diag(POINT + 1))
+    assert np.allclose(second, np.diag(POINT))
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad])
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (lambda x: x, r"an array of shape \(3,\): take its .sum\(\) or .mean\(\)"),
+        (lambda x: x.reshape(3, 1), r"shape \(3, 1\): take its"),
+        (lambda x: [x.sum()], "returned a list of 1"),
+        (lambda x: None, "returned None"),
+        (lambda x: "y", "the str 'y'"),
+    ],
+)
+def test_function_of_an_array_that_returns_no_number(
+    transform: Any, result: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        transform(result)(POINT)
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "message"),
+    [
+        (lambda: jvp(cubes, (POINT,), (np.ones(2),)), ValueError, "structure of the primals"),
+        (lambda: jvp(cubes, (POINT,), (1.0,)), ValueError, "structure of the primals"),
+        (lambda: jvp(cubes, POINT, POINT), TypeError, "as tuples"),
+        (lambda: vjp(lambda x: x, POINT)[1](np.ones(2)), ValueError, r"\(2,\) .* \(3,\)"),
+        (lambda: vjp(lambda x: x, POINT)[1]([1.0, 1.0, 1.0]), ValueError, "the cotangent has 3"),
+        (lambda: grad(cubes)(np.array(["a"])), TypeError, "dtype <U1"),
+        (lambda: grad(cubes)(np.array([1j])), TypeError, "complex128"),
+        (lambda: grad(cubes)(np.ma.array([1.0, 2.0])), TypeError, "takes"),
+        (lambda: gradients(Tensor(POINT) * 2.0, Tensor(POINT)), ValueError, r"shape \(3,\)"),
+        (lambda: gradients(Tensor(1.0), POINT), TypeError, "is a plain number"),
+    ],
+)
+def test_wrong_use_with_arrays(use: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        use()
+
+
+def test_a_function_may_not_change_its_argument_or_keep_its_results() -> None:
+    point = POINT.copy()
+    found = grad(lambda x: (x * x).sum())(point)
+    found[...] = 7.0
+    assert np.array_equal(point, POINT)
+    result, pull_back = vjp(lambda x: x, point)
+    result[...] = 0.0
+    assert np.array_equal(point, POINT)
+    assert np.array_equal(pull_back(np.ones(3))[0], np.ones(3))
+    a, b = grad(lambda x, y: (x + y).sum(), (0, 1))(point, point)
+    a[...] = 5.0
+    assert b.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_arrays_inside_no_grad() -> None:
+    with no_grad():
+        assert np.allclose(hessian(cubes)(POINT), CUBES_HESSIAN)
+        assert np.allclose(jvp(grad(cubes), (POINT,), (np.ones(3),))[1], CUBES_HESSIAN.sum(0))
+        assert (Tensor(POINT) * 2.0).is_leaf
