@@ -134,7 +134,7 @@ class Lesson:
 
     def text(self, text: str) -> None:
         """Say a paragraph."""
-        print(fill(text, 96))
+        print(fill(text, 96, break_on_hyphens=False))
         self.page.text(text)
 
     def terminal(self, text: str) -> None:
