@@ -23,7 +23,7 @@ import nn as keras
 from demos._data import Array, DataError, Table, breast_cancer, standardised
 from demos._learning import add_csv, add_epochs, check_epochs, draw_curves, listing, table
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, ORANGE, style
+from demos._plots import BLACK, BLUE, VERMILION, style
 from nn import callbacks, layers
 from nn.naming import reset_names
 
@@ -172,9 +172,7 @@ def plot_sigmoid(figure: Any) -> None:
     p = np.linspace(0.005, 0.995, 199)
     right.plot(p, -np.log(p), **style(0), linewidth=2, label="true class 1: −log p")
     right.plot(p, -np.log(1.0 - p), **style(1), linewidth=2, label="true class 0: −log(1 − p)")
-    right.plot(
-        [0, 0.5, 0.5, 1], [1, 1, 0, 0], **style(3), linewidth=2, label="class 1: 1 if wrong"
-    )
+    right.plot([0, 0.5, 0.5, 1], [1, 1, 0, 0], **style(3), linewidth=2, label="class 1: 1 if wrong")
     right.set(title="loss of one row", xlabel="probability p", ylim=(0, 5.4))
     right.legend(loc="upper center", fontsize=10)
     for axes in (left, right):
@@ -203,25 +201,25 @@ def plot_confusion(figure: Any, counts: Array, names: tuple[str, str]) -> None:
 
 def plot_map(figure: Any, data: Table, model: keras.Sequential) -> None:
     """Draw the probability that the network gives to each point of a plane of two columns."""
-    axes = figure.add_subplot()
-    x = data.x[:, :2]
+    from matplotlib.colors import LinearSegmentedColormap
+
+    axes, x = figure.add_subplot(), data.x
     low, high = x.min(axis=0), x.max(axis=0)
     low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)
     across, up = np.meshgrid(*(np.linspace(a, b, 100) for a, b in zip(low, high, strict=True)))
     by = data.x[divide(data.y)[0]]  # the rows by which the network's inputs were standardised
     points = standardised(np.column_stack([across.ravel(), up.ravel()]), by)
     p = model.predict(points, batch_size=1000, verbose=0).reshape(across.shape)
-    field = axes.contourf(
-        across, up, p, levels=np.linspace(0, 1, 11), cmap="PuOr", alpha=0.75, vmin=-0.2, vmax=1.2
-    )
-    axes.contour(across, up, p, levels=[0.5], colors=BLACK, linewidths=2)
-    for label, marker, color in ((0, "s", ORANGE), (1, "o", BLUE)):
+    shades = LinearSegmentedColormap.from_list("classes", ["#f7cfae", "#ffffff", "#a9d0ea"])
+    field = axes.contourf(across, up, p, levels=np.linspace(0, 1, 11), cmap=shades)
+    axes.contour(across, up, p, levels=[0.5], colors=[BLACK], linewidths=2)
+    for label, marker, color in ((0, "s", VERMILION), (1, "o", BLUE)):
         axes.scatter(
             *x[data.y == label].T, s=22, marker=marker, color=color, edgecolor="white",
             linewidth=0.5, label=classes(data)[label],
         )  # fmt: skip
     axes.set(xlabel=data.columns[0], ylabel=data.columns[1])
-    figure.colorbar(field, label=f"probability of {classes(data)[1]}", ticks=[0, 0.25, 0.5, 0.75, 1])
+    figure.colorbar(field, label=f"probability of {classes(data)[1]}")
     figure.legend(loc="outside upper center", ncols=2)
 
 

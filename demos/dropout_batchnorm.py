@@ -141,6 +141,7 @@ class Dropped:
 
     @property
     def gap(self) -> float:
+        """By how much it is worse on the others."""
         return self.validation - self.training
 
 
@@ -210,27 +211,30 @@ def verdict(found: Descended, constant: float) -> str:
 
 def plot_gap(figure: Any, found: Sequence[Dropped]) -> None:
     """Draw the two curves without dropout and with it, side by side on one scale."""
-    for axes, each in zip(figure.subplots(1, len(found), sharey=True), found, strict=True):
+    cells = figure.subplots(1, len(found), sharey=True)
+    for axes, each in zip(cells, found, strict=True):
         title = f"Dropout({each.rate:g})" if each.rate else "no dropout"
         draw_curves(axes, each.history, title, "" if each.rate else "mean absolute error")
-        axes.set_ylim(0, None)
+    cells[0].set_ylim(0, None)
 
 
 def plot_descents(figure: Any, found: Sequence[Descended], constant: float) -> None:
     """Draw the error on the validation rows by epoch for each way."""
-    axes = figure.add_subplot()
+    axes, largest = figure.add_subplot(), constant
     for i, each in enumerate(found):
         errors = np.asarray(each.history["val_mae"])
         errors = np.where(np.isfinite(errors), errors, np.nan)
+        largest = max(largest, *errors[np.isfinite(errors)], 0.0)
         lost = "" if np.isfinite(errors).any() else " (nan from the first epoch)"
         axes.plot(
             range(1, len(errors) + 1), errors, linewidth=2, **style(i), label=each.name + lost
         )
     axes.axhline(constant, color=BLACK, linewidth=1, label="always the median")
-    axes.set(
-        xlabel="epoch", ylabel="mean absolute error on validation rows (log scale)", yscale="log"
-    )
-    axes.yaxis.label.set_fontsize(11)
+    axes.set(xlabel="epoch", ylabel="mean absolute error, validation rows")
+    if largest > 10.0 * constant:  # it has leapt, and a linear scale would show nothing else
+        axes.set(ylabel="mean absolute error, validation rows (log scale)", yscale="log")
+    else:
+        axes.set_ylim(0, None)
     axes.grid(alpha=0.3, which="both")
     figure.legend(loc="outside upper center", ncols=2, fontsize=11)
 
@@ -350,9 +354,12 @@ def _tell_the_rescue(telling: Lesson, data: Table, rows: Rows, epochs: int) -> N
     listing(telling, normalised)
     found = descents(rows, epochs)
     raw, squared, by_hand, batch = found
-    telling.text(f"{epochs} epochs with optimizer='sgd', its learning rate the default of 0.01:")
+    telling.text(
+        f"{epochs} epochs with optimizer='sgd', its learning rate the default of 0.01. The "
+        "spread is the standard deviation of what is predicted for the validation rows:"
+    )
     telling.table(
-        ["trained on", "mae, epoch 1", "validation mae", "spread of predictions", "it"],
+        ["trained on", "mae, epoch 1", "validation mae", "spread", "it"],
         [
             ["(always the median)", "", f"{rows.constant:.4g}", "0", ""],
             *(

@@ -18,6 +18,8 @@ The same written one number at a time, over the Values of `autograd`:
 >>> nn.SGD(learning_rate=0.1).step(net.parameters())
 """
 
+from typing import TYPE_CHECKING
+
 try:
     from autograd._foreign import refuse_foreign_files
 except ImportError as error:
@@ -30,9 +32,11 @@ refuse_foreign_files()  # HIPS autograd may own the package's __init__ by now
 
 from nn import (
     activations,
+    backend,
     callbacks,
     config,
     datasets,
+    export,
     initializers,
     layers,
     losses,
@@ -50,12 +54,14 @@ from nn.models import Model, Sequential
 from nn.module import Buffer, Module
 from nn.neurons import MLP, Layer, Neuron
 from nn.optimizers import SGD
-
-backend = config  # as Keras calls it
+from nn.unknown import lacking
 
 __all__ = [
     "MLP", "SGD", "Buffer", "Input", "Layer", "Model", "Module", "Neuron", "Sequential",
-    "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers",
-    "leaky_relu", "linear", "losses", "metrics", "models", "optimizers", "random", "regularizers",
-    "relu", "saving", "sigmoid", "softmax", "step", "tanh", "utils",
+    "activations", "backend", "callbacks", "config", "datasets", "export", "initializers",
+    "layers", "leaky_relu", "linear", "losses", "metrics", "models", "optimizers", "random",
+    "regularizers", "relu", "saving", "sigmoid", "softmax", "step", "tanh", "utils",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking(__name__, {"ops": "numpy and the functions of autograd"})

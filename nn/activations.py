@@ -8,6 +8,7 @@ are those of Keras.  Source of the formulas: the table in `autograd.primitives`.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from autograd import Tensor, exp, log, relu, selu, sigmoid, silu, softplus, step
 from autograd import sum as sum_values
 from autograd.graph import Node
 from autograd.operands import as_operand
-from nn.names import Names, nearest
+from nn.names import Names
 
 __all__ = [
     "deserialize", "elu", "gelu", "get", "leaky_relu", "linear", "log_softmax", "relu", "selu",
@@ -91,6 +92,9 @@ def softmax(x: Any, axis: int = -1) -> Any:
         ValueError: there are no logits.
         TypeError: something else than a list of numbers and Values, or an array.
 
+    Warns:
+        UserWarning: an array has a single logit along the axis.
+
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
@@ -98,6 +102,12 @@ def softmax(x: Any, axis: int = -1) -> Any:
            [1. , 0. ]])
     """
     if isinstance(x, (np.ndarray, Tensor)):
+        if x.ndim and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:
+            warnings.warn(
+                "softmax over a single output always gives 1, and nothing can be learnt: use "
+                "sigmoid for two classes, or one output for each class",
+                stacklevel=2,
+            )
         return autograd.softmax(_some(x, "softmax"), axis=axis)
     exps = [exp(z) for z in _shifted(x, "softmax")]
     total = sum_values(exps)
@@ -152,8 +162,7 @@ _BY_NAME: dict[str, Activation] = {
     "softplus": softplus,
     "log_softmax": log_softmax,
 }
-_ALIASES = {"swish": silu}
-_NAMES = Names("activation", _BY_NAME, _ALIASES)
+_NAMES = Names("activation", _BY_NAME, {"swish": silu}, exact=True)  # as in Keras
 
 
 def get(activation: Any, custom_objects: Mapping[str, Any] | None = None) -> Activation:
@@ -168,16 +177,7 @@ def get(activation: Any, custom_objects: Mapping[str, Any] | None = None) -> Act
     """
     if activation is None:
         return linear
-    if isinstance(activation, str):
-        for names in (custom_objects or {}, _BY_NAME, _ALIASES):
-            if activation in names:
-                found: Activation = names[activation]
-                return found
-        close = nearest(activation.lower(), [*_BY_NAME, *_ALIASES])
-        guess = f"; did you mean {close!r}?" if close else ""
-        listed = ", ".join(map(repr, sorted(_BY_NAME)))
-        raise ValueError(f"unknown activation {activation!r}: there are {listed}{guess}")
-    if isinstance(activation, Mapping):
+    if isinstance(activation, (str, Mapping)):
         return _NAMES.get(activation, custom_objects)  # type: ignore[no-any-return]
     if not callable(activation) or isinstance(activation, (Node, type)):
         raise TypeError(f"an activation is a name or a function, not {activation!r:.60}")

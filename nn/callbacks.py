@@ -15,18 +15,22 @@ from __future__ import annotations
 
 import csv
 import inspect
+import io
 import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nn.metrics import direction_of
 from nn.names import nearest
+from nn.saving.atomic import replacing
+from nn.unknown import lacking
 
 __all__ = [
     "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "GradientMonitor", "History",
@@ -145,6 +149,13 @@ class CallbackList(Callback):
         for name in _HOOKS:
             setattr(self, name, _together(overriding(self.callbacks, name)))
         self._on_gradients = overriding(self.callbacks, "on_gradients")
+
+    def close(self) -> None:
+        """Close the files and bars that are open still, after an error for instance."""
+        for callback in self.callbacks:
+            close = getattr(callback, "_close", None)
+            if close is not None:
+                close()
 
     def on_gradients(self, batch: int, gradients: Sequence[tuple[str, str, Any]]) -> None:
         """Show each callback that looks at them the gradients of a batch."""
@@ -302,6 +313,13 @@ class _Monitor(Callback):
         return self.mode
 
 
+def _epochs(patience: Any) -> Any:
+    number = isinstance(patience, Real) and not isinstance(patience, bool)
+    if not number or not float(patience) >= 0.0:
+        raise ValueError(f"patience is a number of epochs, at least 0, not {patience!r:.60}")
+    return patience
+
+
 class EarlyStopping(_Monitor):
     """Ends the training when a number has not become better for some epochs.
 
@@ -337,7 +355,7 @@ class EarlyStopping(_Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.patience, self.verbose, self.baseline = _epochs(patience), verbose, baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
         self._start_anew()
@@ -503,7 +521,7 @@ class ReduceLROnPlateau(_Monitor):
                 "factor makes the learning rate smaller: it lies between 0 and 1, and "
                 f"{factor!r} does not"
             )
-        self.factor, self.patience, self.verbose = factor, patience, verbose
+        self.factor, self.patience, self.verbose = factor, _epochs(patience), verbose
         self.cooldown, self.min_lr = cooldown, min_lr
         self.wait = self.cooldown_counter = 0
 
@@ -633,7 +651,7 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Close the file of a training that was broken off."""
-        self.on_train_end()
+        self._close()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the row of the epoch; what is missing is NA."""
@@ -658,21 +676,20 @@ class CSVLogger(Callback):
                     )
                 self._columns = header
                 return open(self.filename, "a", newline="", encoding="utf-8")
-        temporary = self.filename.with_name(f"{self.filename.name}.{os.getpid()}.tmp")
-        try:
-            with open(temporary, "w", newline="", encoding="utf-8") as file:
-                csv.writer(file, delimiter=self.separator).writerow(columns)
-            os.replace(temporary, self.filename)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.separator).writerow(columns)
+        with replacing(self.filename) as file:
+            file.write(text.getvalue().encode("utf-8"))
         return open(self.filename, "a", newline="", encoding="utf-8")
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._close()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
 
 class GradientMonitor(Callback):
@@ -726,3 +743,7 @@ class GradientMonitor(Callback):
         for layer, total in self._sums.items():
             self.norms.setdefault(layer, []).append(total / self._batches)
         self._sums, self._batches = {}, 0
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking(__name__)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.checks import as_float
 from nn.config import as_floatx, floatx
-from nn.names import Names
+from nn.names import Configured, Names
 from nn.random import as_seed, generator
 
 __all__ = [
@@ -30,31 +31,17 @@ __all__ = [
     "random_normal", "random_uniform", "serialize", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
 
-Made = TypeVar("Made", bound="Initializer")
 
 TRUNCATED_DEVIATION = 0.87962566103423978
 """The standard deviation of a standard normal number that is cut off at -2 and 2."""
 
 
-class Initializer:
+class Initializer(Configured):
     """Gives an array of starting weights when called with a shape; subclass and write __call__."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return the starting weights, of `nn.config.floatx()` if no dtype is given."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__(shape, dtype=None)")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {}
-
-    @classmethod
-    def from_config(cls: type[Made], config: dict[str, Any]) -> Made:
-        """Return the initializer that `get_config` describes."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({listed})"
 
 
 class Constant(Initializer):
@@ -65,7 +52,7 @@ class Constant(Initializer):
     """
 
     def __init__(self, value: float = 0.0) -> None:
-        self.value = _number(value, "value")
+        self.value = as_float(value, "value")
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return an array of that shape, filled with the number."""
@@ -124,7 +111,7 @@ class RandomNormal(_Random):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.mean, self.stddev = _number(mean, "mean"), _not_negative(stddev, "stddev")
+        self.mean, self.stddev = as_float(mean, "mean"), as_float(stddev, "stddev", 0)
 
     def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         return rng.normal(self.mean, self.stddev, shape)
@@ -156,7 +143,7 @@ class RandomUniform(_Random):
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.minval, self.maxval = _number(minval, "minval"), _number(maxval, "maxval")
+        self.minval, self.maxval = as_float(minval, "minval"), as_float(maxval, "maxval")
         if self.minval > self.maxval:
             raise ValueError(f"minval {minval!r} is larger than maxval {maxval!r}")
 
@@ -192,7 +179,7 @@ class VarianceScaling(_Random):
         seed: int | None = None,
     ) -> None:
         super().__init__(seed)
-        self.scale = _number(scale, "scale")
+        self.scale = as_float(scale, "scale")
         if not self.scale > 0.0:
             raise ValueError(f"scale is a positive number, not {scale!r}")
         distribution = "truncated_normal" if distribution == "normal" else distribution
@@ -295,22 +282,6 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 def _dtype(dtype: Any) -> str:
     return floatx() if dtype is None else as_floatx(dtype, "the dtype of weights")
-
-
-def _number(number: Any, name: str) -> float:
-    try:
-        good = not isinstance(number, (bool, str)) and math.isfinite(number)
-    except TypeError:
-        good = False
-    if not good:
-        raise ValueError(f"{name} is a finite number, not {number!r:.60}")
-    return float(number)
-
-
-def _not_negative(number: Any, name: str) -> float:
-    if _number(number, name) < 0.0:
-        raise ValueError(f"{name} is a number of at least 0, not {number!r}")
-    return float(number)
 
 
 def _one_of(choice: Any, choices: tuple[str, ...], name: str) -> str:

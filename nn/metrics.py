@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.names import Names
+from nn.names import Configured, Names
+from nn.unknown import lacking
 from nn.utils import as_array
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
 ]  # fmt: skip
 
 Array = NDArray[Any]
-Made = TypeVar("Made", bound="Metric")
 
 
 # What each metric gives for each sample; the classes below take the mean.
@@ -145,7 +145,7 @@ def _among(true: Array, pred: Array, k: int) -> Array:
     return np.asarray((larger < k) & known[..., 0], dtype=float)
 
 
-class Metric:
+class Metric(Configured):
     """The base of metrics: subclass it and write update_state, result and reset_state.
 
     `direction` says which way is better, "min" or "max"; callbacks that watch the metric ask.
@@ -177,11 +177,6 @@ class Metric:
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
         return {"name": self.name}
-
-    @classmethod
-    def from_config(cls: type[Made], config: dict[str, Any]) -> Made:
-        """Return the metric that `get_config` describes."""
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
@@ -534,3 +529,7 @@ def direction_of(name: str, metrics: Sequence[Any] = ()) -> str | None:
         found: type[Metric] = _NAMES.find(name)
         return found.direction
     return None
+
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking(__name__)

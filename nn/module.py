@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import Tensor, Value
 from autograd.operands import as_array, as_number
+from nn.names import some
 
 __all__ = ["Buffer", "Module"]
 
@@ -57,6 +59,13 @@ class Module:
                 raise TypeError(
                     f"{name} is a parameter, and what takes its place is the result of a "
                     f"computation, which no optimizer would move: assign to .{name}.data"
+                )
+        elif isinstance(value, (np.ndarray, np.generic, Real, list, tuple)):
+            before = self.__dict__.get(name)
+            if isinstance(before, Tensor):
+                raise TypeError(
+                    f"{name} is a weight, and a {type(value).__name__} would be none: assign to "
+                    f".{name}.data to set its numbers"
                 )
         super().__setattr__(name, value)
 
@@ -183,7 +192,7 @@ class Module:
         if missing or unexpected:
             raise ValueError(
                 f"the state does not fit {type(self).__name__}: "
-                f"missing {_some(missing)}; unexpected {_some(unexpected)}"
+                f"missing {some(missing)}; unexpected {some(unexpected)}"
             )
         data = {
             name: fitting(weight, state[name], f"the state of {name}")
@@ -206,9 +215,3 @@ def fitting(weight: Weight, data: Any, where: str) -> Any:
     if array.shape != weight.shape:
         raise ValueError(f"{where} has the shape {array.shape}, and the weight {weight.shape}")
     return np.array(array, weight.dtype)
-
-
-def _some(names: set[str]) -> str:
-    listed = sorted(map(str, names))
-    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
-    return (", ".join(listed[:5]) or "none") + more

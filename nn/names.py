@@ -3,23 +3,73 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
-__all__ = ["Names", "nearest"]
+__all__ = ["Configured", "Names", "custom_names", "nearest", "some"]
+
+Made = TypeVar("Made", bound="Configured")
+
+_custom: ContextVar[Mapping[str, Any]] = ContextVar("custom_names")
+
+
+@contextmanager
+def custom_names(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
+    """Let every `Names` find these classes and functions of the user's inside the block.
+
+    So a layer's config finds the activation in it, and a model's config the layer.
+
+    >>> with custom_names({"wave": max}):
+    ...     Names("function", {"area": min}).get("wave")
+    <built-in function max>
+    """
+    token = _custom.set({**_custom.get({}), **(custom_objects or {})})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
+
+
+class Configured:
+    """The base of all that a config, a dict of the arguments that make it again, describes.
+
+    >>> class Circle(Configured):
+    ...     def __init__(self, radius=1.0):
+    ...         self.radius = radius
+    ...     def get_config(self):
+    ...         return {"radius": self.radius}
+    >>> Circle.from_config({"radius": 2.0})
+    Circle(radius=2.0)
+    """
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this again."""
+        return {}
+
+    @classmethod
+    def from_config(cls: type[Made], config: Mapping[str, Any]) -> Made:
+        """Return what `get_config` describes."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({listed})"
 
 
 class Names:
     """The classes or functions of one kind, found by name.
 
     Capitals and underscores make no difference, so that snake_case and ClassName are one
-    name: "glorot_uniform", "GlorotUniform".
+    name, "glorot_uniform" and "GlorotUniform", unless names are to be `exact`.
 
     Args:
         kind: what they are, for messages: "optimizer".
         known: the names that a message lists, and what they stand for.
         aliases: more names, which it does not.
         base: what an object given as it is must be an instance of; any callable if None.
+        exact: whether names are found only as they are written.
 
     >>> losses = Names("loss", {"mean_squared_error": max}, aliases={"mse": max})
     >>> losses.get("MSE")
@@ -37,8 +87,10 @@ class Names:
         known: Mapping[str, Any],
         aliases: Mapping[str, Any] | None = None,
         base: type | None = None,
+        exact: bool = False,
     ) -> None:
         self.kind, self.known, self.base = kind, dict(known), base
+        self._plain = str if exact else _plain
         self._shown: dict[str, str] = {}  # a name without capitals and underscores: as written
         self._found: dict[str, Any] = {}
         for name, thing in [*self.known.items(), *(aliases or {}).items()]:
@@ -47,11 +99,11 @@ class Names:
             self._add(thing.__name__, thing)
 
     def _add(self, name: str, thing: Any) -> None:
-        self._shown.setdefault(_plain(name), name)
-        self._found.setdefault(_plain(name), thing)
+        self._shown.setdefault(self._plain(name), name)
+        self._found.setdefault(self._plain(name), thing)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _plain(name) in self._found
+        return isinstance(name, str) and self._plain(name) in self._found
 
     def find(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Return the class or function of that name; a name in `custom_objects` comes first.
@@ -59,12 +111,13 @@ class Names:
         Raises:
             ValueError: there is none; the message has the nearest name and all of them.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
-        plain = _plain(name)
+        for custom in (custom_objects or {}, _custom.get({})):
+            if name in custom:
+                return custom[name]
+        plain = self._plain(name)
         if plain in self._found:
             return self._found[plain]
-        close = nearest(plain, self._shown)
+        close = nearest(_plain(name), self._shown)
         guess = f"did you mean {self._shown[close]!r}? There are" if close else "there are"
         listed = ", ".join(map(repr, sorted(self.known)))
         raise ValueError(f"unknown {self.kind} {name!r:.60}: {guess} {listed}")
@@ -106,7 +159,8 @@ class Names:
         if not isinstance(found, type):
             return found
         try:
-            return found.from_config(dict(inner))  # type: ignore[attr-defined]
+            with custom_names(custom):
+                return found.from_config(dict(inner))  # type: ignore[attr-defined]
         except (TypeError, AttributeError) as error:
             raise ValueError(f"the config of {self.kind} {name!r} does not fit: {error}") from error
 
@@ -140,6 +194,17 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     """
     close = difflib.get_close_matches(name, list(names), n=1)
     return close[0] if close else None
+
+
+def some(names: Iterable[Any]) -> str:
+    """Return the first five names in alphabetical order, and how many more there are.
+
+    >>> some({"b", "a"}), some([]), some("gfedcba")
+    ('a, b', 'none', 'a, b, c, d, e and 2 more')
+    """
+    listed = sorted(map(str, names))
+    more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+    return (", ".join(listed[:5]) or "none") + more
 
 
 def _plain(name: str) -> str:

@@ -12,6 +12,7 @@ from autograd import Value, dot
 from autograd.functions import Inputs
 from nn import activations
 from nn.activations import Activation, linear, softmax
+from nn.checks import as_whole
 from nn.module import Module
 
 __all__ = ["MLP", "Layer", "Neuron"]
@@ -22,17 +23,8 @@ def _generator(rng: np.random.Generator | None, seed: int | None) -> np.random.G
         raise ValueError("give rng= or seed=, not both")
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is a numpy.random.Generator, not {rng!r:.60}; or give seed=")
-    if seed is not None and (
-        isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0
-    ):
-        raise ValueError(f"seed is a whole number of at least 0, not {seed!r}")
+    seed = None if seed is None else as_whole(seed, "seed")
     return rng if rng is not None else np.random.default_rng(seed)
-
-
-def _count(number: Any, what: str) -> int:
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"{what} is a whole number of at least 1, not {number!r}")
-    return int(number)
 
 
 def _inputs(x: Any, nin: int, module: Module) -> Inputs:
@@ -85,11 +77,11 @@ class Neuron(Module):
         nout: int = 1,
         scope: str = "neuron",
     ) -> None:
-        nin = _count(nin, "nin")
+        nin = as_whole(nin, "nin", 1)
         self.activation = activations.get(activation)
         if self.activation is softmax:
             raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
-        limit = math.sqrt(6.0 / (nin + _count(nout, "nout")))
+        limit = math.sqrt(6.0 / (nin + as_whole(nout, "nout", 1)))
         weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
         self.w = tuple(Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights))
         self.b = Value(0.0, label="b")
@@ -142,7 +134,7 @@ class Layer(Module):
         seed: int | None = None,
         scope: str = "",
     ) -> None:
-        self.nin, nout = _count(nin, "nin"), _count(nout, "nout")
+        self.nin, nout = as_whole(nin, "nin", 1), as_whole(nout, "nout", 1)
         self.activation = activations.get(activation)
         self.scope = scope
         shared = self.activation is softmax  # one activation for all the neurons together

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import operator
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["as_seed", "generator", "set_random_seed"]
+__all__ = ["as_seed", "generator", "set_random_seed", "set_state", "state_of"]
 
 _generator = np.random.default_rng()
 
@@ -23,9 +24,49 @@ _generator = np.random.default_rng()
 def generator() -> np.random.Generator:
     """Return the generator that `nn` draws from; it is the same one for the whole program.
 
-    Its place in the sequence can be kept and set: ``generator().bit_generator.state``.
+    Its place in the sequence can be kept and set: `state_of` and `set_state`.
     """
     return _generator
+
+
+def state_of(generator: np.random.Generator) -> dict[str, Any]:
+    """Return the place of a PCG64 generator in its sequence, as JSON holds it.
+
+    >>> at = state_of(generator())
+    >>> first = generator().normal()
+    >>> set_state(generator(), at)
+    >>> generator().normal() == first
+    True
+    """
+    state: Any = generator.bit_generator.state
+    return {
+        "bit_generator": state["bit_generator"],
+        **state["state"],
+        "has_uint32": state["has_uint32"],
+        "uinteger": state["uinteger"],
+    }
+
+
+def set_state(generator: np.random.Generator, state: Any) -> None:
+    """Set a PCG64 generator to a place in its sequence, as `state_of` returned it.
+
+    Raises:
+        ValueError: something that is no such state.
+    """
+    limits = {"state": 2**128, "inc": 2**128, "has_uint32": 2, "uinteger": 2**32}
+    if not isinstance(state, Mapping) or state.keys() != {"bit_generator", *limits}:
+        raise ValueError(f"the state of a random generator is a dict, not {state!r:.60}")
+    numbers = {name: state[name] for name in limits}
+    for name, number in numbers.items():
+        if type(number) is not int or not 0 <= number < limits[name]:
+            raise ValueError(
+                f"{name} of a random generator is an integer below {limits[name]}, not "
+                f"{number!r:.60}"
+            )
+    if state["bit_generator"] != "PCG64" or not numbers["inc"] % 2:
+        raise ValueError(f"this is not the state of a PCG64 generator: {state!r:.60}")
+    pair = {name: numbers.pop(name) for name in ("state", "inc")}
+    generator.bit_generator.state = {"bit_generator": "PCG64", "state": pair, **numbers}
 
 
 def set_random_seed(seed: int) -> None:

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from numbers import Real
-from typing import Any, TypeVar
+from typing import Any
 
 from autograd import abs as absolute
 from autograd import sum as sum_values
-from nn.names import Names
+from nn.checks import as_float
+from nn.names import Configured, Names
 
 __all__ = [
     "L1", "L2", "L1L2", "Regularizer", "deserialize", "get", "l1", "l1_l2", "l2", "serialize",
 ]  # fmt: skip
 
-Made = TypeVar("Made", bound="Regularizer")
 
-
-class Regularizer:
+class Regularizer(Configured):
     """Gives the penalty of an array of weights when called with it; subclass and write __call__."""
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty, one number."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__(x)")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {}
-
-    @classmethod
-    def from_config(cls: type[Made], config: dict[str, Any]) -> Made:
-        """Return the regularizer that `get_config` describes."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({listed})"
 
 
 class L1(Regularizer):
@@ -54,7 +38,7 @@ class L1(Regularizer):
     """
 
     def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = _not_negative(l1, "l1")
+        self.l1 = as_float(l1, "l1", 0)
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a Tensor or array, one number."""
@@ -76,7 +60,7 @@ class L2(Regularizer):
     """
 
     def __init__(self, l2: float = 0.01) -> None:
-        self.l2 = _not_negative(l2, "l2")
+        self.l2 = as_float(l2, "l2", 0)
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a Tensor or array, one number."""
@@ -96,7 +80,7 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        self.l1, self.l2 = _not_negative(l1, "l1"), _not_negative(l2, "l2")
+        self.l1, self.l2 = as_float(l1, "l1", 0), as_float(l2, "l2", 0)
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a Tensor or array, one number."""
@@ -143,10 +127,3 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     L1(l1=0.5)
     """
     return get(config, custom_objects)
-
-
-def _not_negative(number: Any, name: str) -> float:
-    good = isinstance(number, Real) and not isinstance(number, bool)
-    if not good or not 0 <= float(number) < math.inf:
-        raise ValueError(f"{name} is a finite number of at least 0, not {number!r:.60}")
-    return float(number)

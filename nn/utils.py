@@ -1,15 +1,37 @@
-"""Small helpers that a Keras user knows: `to_categorical` and `set_random_seed`."""
+"""Small helpers that a Keras user knows: `to_categorical`, `set_random_seed`, `clear_session`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.naming import reset_names
 from nn.random import set_random_seed
+from nn.unknown import lacking
 
-__all__ = ["set_random_seed", "to_categorical"]
+__all__ = ["clear_session", "set_random_seed", "to_categorical"]
+
+if not TYPE_CHECKING:
+    _INSTEAD = {
+        "np_utils": "nn.utils.to_categorical",
+        "plot_model": "model.summary(), or viz.draw(model.scalars(x)[0, 0]) for a small model",
+    }
+    __getattr__ = lacking(__name__, _INSTEAD)
+
+
+def clear_session() -> None:
+    """Name new layers from the beginning again: the next Dense is "dense".
+
+    Nothing else is kept from model to model that would have to be cleared.
+
+    >>> from nn import layers
+    >>> clear_session()
+    >>> layers.Dense(1).name, layers.Dense(1).name
+    ('dense', 'dense_1')
+    """
+    reset_names()
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64]:

@@ -11,7 +11,6 @@ import hashlib
 import math
 import os
 import shutil
-import tempfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nn.saving.atomic import replacing
 
 __all__ = ["load_data", "read_idx"]
 
@@ -94,18 +95,10 @@ def _remedy(folder: Path) -> str:
 
 def _download(target: Path, expected: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=target.name, suffix=".part", dir=target.parent)
-    try:
-        with (
-            os.fdopen(number, "wb") as file,
-            urllib.request.urlopen(ORIGIN, timeout=TIMEOUT) as answer,
-        ):
-            shutil.copyfileobj(answer, file)
-        _check_sum(Path(name), expected, f"what {ORIGIN} sent")
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(target) as file, urllib.request.urlopen(ORIGIN, timeout=TIMEOUT) as answer:
+        shutil.copyfileobj(answer, file)
+        file.flush()
+        _check_sum(Path(file.name), expected, f"what {ORIGIN} sent")
 
 
 def _check_sum(file: Path, expected: str, what: str) -> None:

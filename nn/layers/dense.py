@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from autograd import matmul
 from nn import activations, initializers, regularizers
 from nn.activations import linear
+from nn.checks import as_whole
 from nn.layers.layer import Layer, Shape
 
 __all__ = ["Dense"]
@@ -54,7 +54,7 @@ class Dense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.units = positive(units, f"{self.name}: units")
+        self.units = as_whole(units, f"{self.name}: units", 1)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -101,17 +101,6 @@ class Dense(Layer):
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
         }
-
-
-def positive(number: Any, where: str) -> int:
-    """Return an integer of at least 1, or say that it is none."""
-    try:
-        whole = operator.index(number)
-    except TypeError:
-        whole = 0
-    if whole < 1 or isinstance(number, bool):
-        raise ValueError(f"{where} is a whole number of at least 1, not {number!r:.60}")
-    return whole
 
 
 def known_length(input_shape: Shape, axis: int, name: str) -> int:

@@ -14,8 +14,10 @@ from autograd import Tensor, no_grad
 from autograd.graph import Node
 from nn import initializers, regularizers
 from nn.config import as_floatx, floatx
+from nn.interruption import uncut
 from nn.module import Buffer, Module, fitting
 from nn.naming import auto_name
+from nn.unknown import refuse_arguments
 
 __all__ = ["Layer", "Shape"]
 
@@ -28,12 +30,34 @@ def _remembered(build: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(build)
     def remembering(self: Layer, input_shape: Any) -> None:
+        if not isinstance(input_shape, (tuple, list)) or len(input_shape) == 0:
+            raise ValueError(
+                f"{self.name}: build takes the shape of a batch, (None, features), not "
+                f"{input_shape!r:.60}"
+            )
         shape = tuple(input_shape)
         build(self, shape)
         self._built_shape = (None, *shape[1:])
         self.built = True
 
     return remembering
+
+
+_NO_SUCH_ARGUMENT = {
+    "activity_regularizer": "kernel_regularizer",
+    "batch_input_shape": "input_shape, which leaves the batch out",
+    "kernel_constraint": "kernel_regularizer",
+}
+# methods and attributes of other versions of Keras
+_NO_SUCH_ATTRIBUTE = {
+    "evaluate_generator": "evaluate",
+    "fit_generator": "fit",
+    "predict_classes": "predict(x).argmax(axis=1), or predict(x) > 0.5 for a single sigmoid",
+    "predict_generator": "predict",
+    "predict_proba": "predict",
+    "trainable_variables": "trainable_weights",
+    "variables": "weights",
+}
 
 
 class _Penalty:
@@ -58,9 +82,11 @@ class Layer(Module):
             given.
         input_shape: the shape of one sample, for the first layer of a model.
         input_dim: the same for samples of one axis: the number of features.
+        unknown: refused.
 
     Raises:
         ValueError: an argument that is not of this kind.
+        TypeError: an argument that there is not.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -75,6 +101,7 @@ class Layer(Module):
     """
 
     built = False
+    _trainable = True
     _built_shape: Shape | None = None
     _axis = -1  # the axis along which an input has a number of features that weights depend on
     _features: int | None = None
@@ -89,11 +116,13 @@ class Layer(Module):
         dtype: Any = None,
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
+        **unknown: Any,
     ) -> None:
+        refuse_arguments(type(self), unknown, _NO_SUCH_ARGUMENT)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"the name of a layer is a str without '/', not {name!r:.60}")
         self.name = name or auto_name(type(self).__name__)
-        self.trainable = bool(trainable)
+        self.trainable = trainable
         self.dtype = as_floatx(dtype or floatx(), f"{self.name}: dtype")
         self._dtype = np.dtype(self.dtype)
         if input_dim is not None:
@@ -103,6 +132,17 @@ class Layer(Module):
         else:
             self.given_input_shape = (None, *as_shape(input_shape, f"{self.name}: input_shape"))
         self._penalties: list[_Penalty] = []
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its weights are parameters; setting it sets it for all layers inside as well."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        for _, module, _ in self._walk():
+            if isinstance(module, Layer):
+                module._trainable = bool(trainable)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -126,7 +166,10 @@ class Layer(Module):
                     f"{self.name} has no {name!r}: it is not built, for the shape of its input is "
                     "not known; call it with data, or give input_shape"
                 )
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        hint = f": use {_NO_SUCH_ATTRIBUTE[name]}" if name in _NO_SUCH_ATTRIBUTE else ""
+        raise AttributeError(
+            f"{type(self).__name__} has no attribute {name!r}{hint}", name=name, obj=self
+        )  # a traceback adds the nearest name
 
     # --- weights -------------------------------------------------------------------------
 
@@ -205,6 +248,7 @@ class Layer(Module):
         """Return copies of the numbers of all weights."""
         return [weight.numpy() for weight in self.weights]
 
+    @uncut
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all weights to these arrays, in the order of `weights`.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, mean, sqrt
 from nn import initializers, regularizers
+from nn.checks import as_float
 from nn.layers.dense import known_length
 from nn.layers.layer import Layer, Shape
 
@@ -78,8 +77,8 @@ class BatchNormalization(Layer):
         if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
             raise ValueError(f"{self.name}: axis is a whole number, not {axis!r:.60}")
         self.axis = self._axis = int(axis)
-        self.momentum = _between(momentum, 0.0, 1.0, f"{self.name}: momentum")
-        self.epsilon = _between(epsilon, 0.0, math.inf, f"{self.name}: epsilon")
+        self.momentum = as_float(momentum, f"{self.name}: momentum", 0, 1)
+        self.epsilon = as_float(epsilon, f"{self.name}: epsilon", 0)
         self.center, self.scale = bool(center), bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
@@ -98,9 +97,7 @@ class BatchNormalization(Layer):
                 shape, self.gamma_initializer, None, True, self.gamma_regularizer, "gamma"
             )
         if self.center:
-            self.beta = add(
-                shape, self.beta_initializer, None, True, self.beta_regularizer, "beta"
-            )
+            self.beta = add(shape, self.beta_initializer, None, True, self.beta_regularizer, "beta")
         self.moving_mean = add(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
@@ -162,11 +159,3 @@ class BatchNormalization(Layer):
             regularizer = getattr(self, f"{name}_regularizer")
             own[f"{name}_regularizer"] = regularizers.serialize(regularizer)
         return {**super().get_config(), **own}
-
-
-def _between(number: Any, low: float, high: float, where: str) -> float:
-    good = isinstance(number, Real) and not isinstance(number, bool)
-    if not good or not low <= float(number) <= high or math.isinf(float(number)):
-        limits = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise ValueError(f"{where} is a number {limits}, not {number!r:.60}")
-    return float(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
 from types import ModuleType
 from typing import Any
@@ -11,8 +11,6 @@ from autograd import Tensor
 from nn import losses, metrics
 
 __all__ = ["CompiledLoss", "CompiledMetrics", "RunningMean"]
-
-Custom = Mapping[str, Any] | None
 
 
 class CompiledLoss:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from nn import config, random
 
 __all__ = [
     "Batch", "Dataset", "as_array", "check_targets", "class_weights", "fit_shape", "make_dataset",
-    "split_last_rows", "unpack_validation_data",
+    "named", "split_last_rows", "unpack_validation_data",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -207,6 +208,8 @@ def _raw_array(data: Any, name: str) -> Array:
     if isinstance(data, (str, bytes, Mapping, set)) or (
         not hasattr(data, "__array__") and not isinstance(data, (list, tuple, range, Real))
     ):
+        if hasattr(data, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(data).__name__}: give {name}.toarray()")
         raise TypeError(
             f"{name} is an array, a list, a DataFrame or a Series of numbers, "
             f"not {type(data).__name__} {data!r:.60}"
@@ -339,6 +342,23 @@ def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
     return x, y, weight[0] if weight else None
 
 
+@contextmanager
+def named(part: str) -> Iterator[None]:
+    """Begin the messages about the data in the block with the name of the argument.
+
+    >>> with named("validation_data"):
+    ...     as_array(None)
+    Traceback (most recent call last):
+        ...
+    TypeError: validation_data: x is missing: it is an array of numbers, not None
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{part}: {error}") from error
+
+
 # --- do they fit the network? --------------------------------------------------------------
 
 
@@ -425,7 +445,7 @@ def check_targets(y: Array, output: tuple[int, ...], loss: str) -> Array:
 
 _SAME_SHAPE = {
     "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
-    "mean_squared_logarithmic_error", "huber", "hinge", "binary_crossentropy",
+    "mean_squared_logarithmic_error", "huber", "hinge", "binary_crossentropy", "kl_divergence",
 }  # fmt: skip
 
 

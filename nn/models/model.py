@@ -124,9 +124,11 @@ class Model(Trainer):
     # --- files ------------------------------------------------------------------------------
 
     def save(self, filepath: str | Path, overwrite: bool = True) -> None:
-        """Write the model to one file: architecture, weights, and the optimizer with its state.
+        """Write the model to one file: architecture, weights, and the state of its training.
 
-        `nn.models.load_model` reads it; the format is described in `nn.saving`.
+        `nn.models.load_model` reads it, and training can go on where it was: the optimizer's
+        moments and the random generator's state are in the file.  The format is described in
+        docs/file_format.md.
 
         Args:
             filepath: the file's name, "model.keras" for instance.
@@ -175,7 +177,8 @@ class Model(Trainer):
         model = cls(**given)
         # a class of your own need not take these three
         model.name = config.get("name", model.name)
-        model.trainable = config.get("trainable", model.trainable)
+        if config.get("trainable", model.trainable) != model.trainable:
+            model.trainable = config["trainable"]
         return model
 
     def to_json(self, **options: Any) -> str:

@@ -10,6 +10,7 @@ from nn.layers import registry
 from nn.layers.input import InputLayer
 from nn.layers.layer import Layer, Shape
 from nn.models.model import Model
+from nn.names import custom_names
 
 __all__ = ["Sequential", "model_from_json"]
 
@@ -49,10 +50,10 @@ class Sequential(Model):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self._layers: list[Layer] = []
         self._input: InputLayer | None = None
+        self._input_implied = False  # by the first layer, and not given as a layer of its own
         if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, Iterable)):
             raise TypeError(f"Sequential takes the list of its layers, not {layers!r:.60}")
-        for layer in layers or ():
-            self.add(layer)
+        self._put(layers or ())
 
     @property
     def layers(self) -> list[Layer]:
@@ -66,21 +67,27 @@ class Sequential(Model):
             TypeError: it is no layer.
             ValueError: another layer has its name, or it is an Input that comes too late.
         """
-        if not isinstance(layer, Layer):
-            hint = f": call it, {layer.__name__}(...)" if isinstance(layer, type) else ""
-            raise TypeError(f"Sequential is made of layers, and {layer!r:.60} is none{hint}")
-        if isinstance(layer, InputLayer):
-            self._add_input(layer)
-            return
-        if any(other is not layer and other.name == layer.name for other in self._layers):
-            raise ValueError(
-                f"{self.name} has a layer {layer.name!r} already: "
-                "give each layer a name of its own, name=..."
-            )
-        if not self._layers and self._input is None and layer.input_shape is not None:
-            self._input = InputLayer(shape=layer.input_shape[1:])
-        self._layers.append(layer)
-        self._build_further()
+        self._put([layer])
+
+    def _put(self, layers: Iterable[Any]) -> None:
+        names = {layer.name: layer for layer in self._layers}
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                hint = f": call it, {layer.__name__}(...)" if isinstance(layer, type) else ""
+                raise TypeError(f"Sequential is made of layers, and {layer!r:.60} is none{hint}")
+            if isinstance(layer, InputLayer):
+                self._add_input(layer)
+                continue
+            if names.setdefault(layer.name, layer) is not layer:
+                raise ValueError(
+                    f"{self.name} has a layer {layer.name!r} already: "
+                    "give each layer a name of its own, name=..."
+                )
+            if not self._layers and self._input is None and layer.input_shape is not None:
+                self._input, self._input_implied = InputLayer(shape=layer.input_shape[1:]), True
+            self._layers.append(layer)
+        if self._layers:
+            self._build_further()
 
     def _add_input(self, layer: InputLayer) -> None:
         if self._layers or self._input is not None:
@@ -143,10 +150,10 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """Return the layers' classes and arguments; `from_config` makes the model again."""
-        every = [self._input, *self._layers] if self._input is not None else self._layers
+        first = [] if self._input is None or self._input_implied else [self._input]
         config = {
             **super().get_config(),
-            "layers": [registry.serialize(layer) for layer in every],
+            "layers": [registry.serialize(layer) for layer in [*first, *self._layers]],
         }
         if self.built:
             config["build_input_shape"] = list(self._built_shape or ())
@@ -170,7 +177,15 @@ class Sequential(Model):
         """
         arguments = dict(config)
         shape = arguments.pop("build_input_shape", None)
-        layers = [_layer(layer, custom_objects) for layer in arguments.pop("layers")]
+        layers: list[Layer] = []
+        before: dict[Any, tuple[Any, Layer]] = {}  # by name
+        for described in arguments.pop("layers"):
+            name = described.get("config", {}).get("name")
+            same, layer = before.get(name, (None, None))
+            if layer is None or same != described:
+                layer = _layer(described, custom_objects)
+                before.setdefault(layer.name, (described, layer))
+            layers.append(layer)  # one layer may stand in several places
         model = cls(layers, **arguments)
         if shape and not model.built:
             model.build(tuple(shape))
@@ -208,4 +223,5 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         raise ValueError(
             f"unknown model {name!r}: give your own classes, custom_objects={{{name!r}: {name}}}"
         )
-    return kinds[name].from_config(config, custom_objects)
+    with custom_names(custom_objects):
+        return kinds[name].from_config(config)

@@ -8,7 +8,8 @@ the data is looked over before it starts (`nn.models.data`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from numbers import Integral
+from contextlib import closing, suppress
+from numbers import Integral, Real
 from typing import Any, cast
 
 import numpy as np
@@ -18,12 +19,13 @@ import autograd
 from autograd import Tensor, enable_grad, no_grad
 from nn import losses, metrics, optimizers
 from nn.callbacks import CallbackList, History, as_callbacks, overriding
+from nn.checks import as_whole
+from nn.interruption import Interruption, uncut
 from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
 from nn.models import data
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
-from nn.models.interruption import Interruption
 from nn.progress import ProgressBar
 
 __all__ = ["Trainer"]
@@ -177,12 +179,13 @@ class Trainer(Layer):
 
         A Ctrl-C ends the training cleanly: the weights are those after the last batch that was
         completed (unless a callback restores others, as `EarlyStopping` may), and the History
-        has the epochs that were.
+        has the epochs that were.  A line says so, unless verbose is 0.
 
         The same seed (`nn.utils.set_random_seed`) and the same calls give the same numbers.
-        Training that goes on from a saved file gives the same numbers as without the break,
-        bit for bit; with `shuffle` only if `nn.random.generator()` goes on where it was, since
-        the order of the samples is drawn from it.
+        Training that goes on from a file, saved after an epoch, gives the same numbers as
+        without the break, bit for bit: `nn.models.load_model(path, restore_random=True)` lets
+        the generator, from which the order of the samples and the dropout are drawn, go on
+        where it was, and `initial_epoch` counts on.
 
         Args:
             x: the inputs: an array, list or DataFrame whose rows are the samples.
@@ -218,34 +221,44 @@ class Trainer(Layer):
         True
         """
         self._require_compiled("fit")
-        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
-        epochs, initial_epoch = _whole(epochs, "epochs"), _whole(initial_epoch, "initial_epoch")
-        train, validation = self._training_data(
-            x, y, sample_weight, class_weight, validation_split, validation_data
-        )
-        self._refuse_lone_samples(len(train), batch_size)
-
-        run = self._callbacks(callbacks, verbose, epochs, len(train), batch_size, add_history=True)
-        self.stop_training = False
-        logs: Logs = {}
-        with Interruption() as interruption, enable_grad():
-            try:
-                run.on_train_begin()
-                for epoch in range(initial_epoch, epochs):
-                    run.on_epoch_begin(epoch)
-                    logs = self._train(train.batches(batch_size, shuffle), run, interruption)
-                    if validation is not None and _is_due(epoch, validation_freq):
-                        size = validation_batch_size or batch_size
-                        found = self._test(validation.batches(size), run, interruption)
-                        logs |= {f"val_{name}": number for name, number in found.items()}
-                    run.on_epoch_end(epoch, logs)
+        batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        epochs, initial_epoch = as_whole(epochs, "epochs"), as_whole(initial_epoch, "initial_epoch")
+        if isinstance(validation_freq, (str, Real)):  # otherwise a list of epochs
+            validation_freq = as_whole(validation_freq, "validation_freq", 1)
+        with Interruption() as interruption:
+            train, validation = self._training_data(
+                x, y, sample_weight, class_weight, validation_split, validation_data
+            )
+            self._refuse_lone_samples(len(train), batch_size)
+            run = self._callbacks(
+                callbacks, verbose, epochs, len(train), batch_size, add_history=True
+            )
+            self.stop_training = False
+            logs: Logs = {}
+            interrupted = False
+            with closing(run), enable_grad():
+                try:
+                    run.on_train_begin()
                     interruption.check()
-                    if self.stop_training:
-                        break
-            except KeyboardInterrupt:
-                pass  # the History has the epochs that were completed
-            run.on_train_end(logs)
-        return cast(History, run.history)
+                    for epoch in range(initial_epoch, epochs):
+                        run.on_epoch_begin(epoch)
+                        logs = self._train(train.batches(batch_size, shuffle), run, interruption)
+                        if validation is not None and _is_due(epoch, validation_freq):
+                            size = validation_batch_size or batch_size
+                            found = self._test(validation.batches(size), run, interruption)
+                            logs |= {f"val_{name}": number for name, number in found.items()}
+                        run.on_epoch_end(epoch, logs)
+                        interruption.check()
+                        if self.stop_training:
+                            break
+                except KeyboardInterrupt:
+                    interrupted = True  # the History has the epochs that were completed
+                with suppress(KeyboardInterrupt):
+                    run.on_train_end(logs)
+        history = cast(History, run.history)
+        if interrupted and verbose:
+            print(f"Interrupted; completed epochs: {len(history.epoch)}", flush=True)
+        return history
 
     def _train(
         self, batches: Iterable[Batch], run: CallbackList, interruption: Interruption
@@ -257,9 +270,7 @@ class Trainer(Layer):
         self._reset_metrics()
         for step, batch in enumerate(batches):
             run.on_train_batch_begin(step)
-            interruption.in_step = True
             gradients = self._train_step(batch, parameters)
-            interruption.in_step = False
             if watched:
                 run.on_gradients(step, self._named(parameters, gradients))
             if ends:
@@ -269,6 +280,7 @@ class Trainer(Layer):
                 break
         return self._measured()
 
+    @uncut
     def _train_step(self, batch: Batch, parameters: list[Tensor]) -> list[Any]:
         predictions = self(batch.x, training=True)
         loss = self._loss_of(batch, predictions)
@@ -305,11 +317,16 @@ class Trainer(Layer):
     ) -> tuple[Dataset, Dataset | None]:
         train, validation = _with_targets(x, y, sample_weight, "fit"), None
         if validation_data is not None:
-            validation = data.make_dataset(*data.unpack_validation_data(validation_data))
+            unpacked = data.unpack_validation_data(validation_data)
+            with data.named("validation_data"):
+                validation = data.make_dataset(*unpacked)
         elif validation_split:
             train, validation = data.split_last_rows(train, validation_split)
         train = self._fitted(_with_class_weight(train, class_weight))
-        return train, validation if validation is None else self._fitted(validation)
+        if validation is None:
+            return train, None
+        with data.named("validation_data" if validation_data is not None else "validation_split"):
+            return train, self._fitted(validation)
 
     def _loss_of(self, batch: Batch, predictions: Any) -> Any:
         loss: Any = self._compiled_loss(batch.y, predictions, batch.weight)
@@ -354,10 +371,10 @@ class Trainer(Layer):
         [2.0, 1.0]
         """
         self._require_compiled("evaluate")
-        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         test = self._fitted(_with_targets(x, y, sample_weight, "evaluate"))
-        run = self._callbacks(callbacks, verbose, 1, len(test), batch_size)
-        return self._returned(self._test(test.batches(batch_size), run), return_dict)
+        with closing(self._callbacks(callbacks, verbose, 1, len(test), batch_size)) as run:
+            return self._returned(self._test(test.batches(batch_size), run), return_dict)
 
     def _test(
         self, batches: Iterable[Batch], run: CallbackList, interruption: Interruption | None = None
@@ -399,16 +416,16 @@ class Trainer(Layer):
         array([[3.],
                [7.]], dtype=float32)
         """
-        batch_size = _whole(32 if batch_size is None else batch_size, "batch_size", 1)
+        batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         inputs = self._fitted(data.make_dataset(x, finite=False))
-        run = self._callbacks(callbacks, verbose, 1, len(inputs), batch_size)
         outputs = []
-        run.on_predict_begin()
-        for step, batch in enumerate(inputs.batches(batch_size)):
-            run.on_predict_batch_begin(step)
-            outputs.append(self._outputs(batch.x))
-            run.on_predict_batch_end(step, {"outputs": outputs[-1]})
-        run.on_predict_end()
+        with closing(self._callbacks(callbacks, verbose, 1, len(inputs), batch_size)) as run:
+            run.on_predict_begin()
+            for step, batch in enumerate(inputs.batches(batch_size)):
+                run.on_predict_batch_begin(step)
+                outputs.append(self._outputs(batch.x))
+                run.on_predict_batch_end(step, {"outputs": outputs[-1]})
+            run.on_predict_end()
         return np.concatenate(outputs)
 
     def _outputs(self, x: Array) -> Array:
@@ -541,12 +558,6 @@ def _all_found(configs: Any, custom: Mapping[str, Any] | None) -> list[Any] | No
     if configs is None:
         return None
     return [_found(metrics.deserialize, config, custom) for config in configs]
-
-
-def _whole(number: Any, name: str, least: int = 0) -> int:
-    if not isinstance(number, Integral) or isinstance(number, bool) or number < least:
-        raise ValueError(f"{name} is a whole number of at least {least}, not {number!r:.60}")
-    return int(number)
 
 
 def _with_targets(x: Any, y: Any, sample_weight: Any, where: str) -> Dataset:

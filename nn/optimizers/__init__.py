@@ -14,17 +14,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nn.names import Names
 from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
 from nn.optimizers.rules import SGD, Adagrad, Adam, AdamW, RMSprop
+from nn.unknown import lacking
 
 __all__ = [
     "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "deserialize", "get",
     "schedules", "serialize",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking(__name__, {"legacy": "the optimizers of nn.optimizers themselves"})
 
 _names = Names(
     "optimizer",

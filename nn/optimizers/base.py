@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
 from autograd.graph import Node
+from nn.checks import as_float
+from nn.names import Configured
 from nn.naming import snake_case
 from nn.optimizers import schedules
 from nn.optimizers.flat import Block, Flat, ScalarFlat, described
+from nn.unknown import refuse_arguments
 
 __all__ = ["Optimizer", "Rate"]
 
 Array = NDArray[Any]
-Made = TypeVar("Made", bound="Optimizer")
 Rate: TypeAlias = "float | schedules.LearningRateSchedule"
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Moves parameters, Tensors and Values alike, along their gradients.
 
     A subclass gives the formula (`_rule`) and the names of its moments (`_slots`).
@@ -35,9 +36,11 @@ class Optimizer:
         clipvalue: gradients are clipped to [-clipvalue, clipvalue].
         global_clipnorm: the largest norm of all gradients taken together.
         name: what it is called, "adam" for an Adam if not given; nothing depends on it.
+        unknown: refused.
 
     Raises:
         ValueError: a number out of its range, or more than one way of clipping.
+        TypeError: an argument that there is not.
 
     >>> from autograd import Tensor
     >>> from nn.optimizers import SGD
@@ -56,7 +59,9 @@ class Optimizer:
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
+        **unknown: Any,
     ) -> None:
+        refuse_arguments(type(self), unknown, _INSTEAD)
         name = snake_case(type(self).__name__) if name is None else name
         if not isinstance(name, str):
             raise ValueError(f"the name of an optimizer is a str, not {name!r:.60}")
@@ -123,7 +128,7 @@ class Optimizer:
             return rate
         current = rate(self.iterations)
         try:
-            return in_range(float(current), "the rate")
+            return as_float(float(current), "the rate", 0)
         except (TypeError, ValueError):
             raise ValueError(
                 f"the schedule {rate!r:.60} gave {current!r:.60} for step {self.iterations}: "
@@ -144,7 +149,18 @@ class Optimizer:
                 "make the optimizer with a number, or set another schedule"
             )
         else:
-            self._learning_rate = in_range(rate, "learning_rate")
+            self._learning_rate = as_float(rate, "learning_rate", 0)
+
+    @property
+    def lr(self) -> Any:
+        """What `learning_rate` was once called: refused, or setting it would do nothing."""
+        raise AttributeError(f"{type(self).__name__} has no lr: use learning_rate")
+
+    @lr.setter
+    def lr(self, rate: Any) -> None:
+        raise AttributeError(
+            f"{type(self).__name__} has no lr to set to {rate!r:.40}: set learning_rate"
+        )
 
     # --- steps ------------------------------------------------------------------------
 
@@ -408,7 +424,7 @@ class Optimizer:
             raise ValueError(f"iterations is a number of steps, not {iterations!r:.60}")
         rate = state.get("learning_rate")
         if rate is not None:
-            rate = in_range(rate, "learning_rate")
+            rate = as_float(rate, "learning_rate", 0)
         numbers = ("iterations", "learning_rate")
         arrays = {key: np.asarray(a) for key, a in state.items() if key not in numbers}
         self._check_moments(arrays)
@@ -480,11 +496,6 @@ class Optimizer:
             **self._own_config(),
         }
 
-    @classmethod
-    def from_config(cls: type[Made], config: Mapping[str, Any]) -> Made:
-        """Return the optimizer that `get_config` describes; its state is not in it."""
-        return cls(**config)
-
     def __repr__(self) -> str:
         rate = self._learning_rate
         shown = {"learning_rate": rate, **self._own_config()}
@@ -499,16 +510,10 @@ class Optimizer:
 
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 
-
-def in_range(number: Any, name: str, most: float = math.inf, below: bool = False) -> float:
-    """Return a number from 0 to `most` (or just below it) as a float, or say what is wanted."""
-    good = isinstance(number, (Real, np.floating)) and not isinstance(number, bool)
-    if not good or not 0 <= float(number) <= most or float(number) == (most if below else math.inf):
-        limit = "at least 0" if most == math.inf else f"between 0 and {most:g}"
-        if below:
-            limit = f"at least 0 and below {most:g}"
-        raise ValueError(f"{name} is a number {limit}, not {number!r:.60}")
-    return float(number)
+_INSTEAD = {
+    "lr": "learning_rate",
+    "decay": "a schedule: learning_rate=nn.optimizers.schedules.ExponentialDecay(...)",
+}
 
 
 def yes_or_no(answer: Any, name: str) -> bool:
@@ -521,7 +526,7 @@ def yes_or_no(answer: Any, name: str) -> bool:
 def _unless_none(number: Any, name: str) -> float | None:
     if number is None:
         return None
-    number = in_range(number, name)
+    number = as_float(number, name, 0)
     if not number and name in _CLIPPING:
         raise ValueError(f"{name} is a number above 0, or None for no clipping, not 0")
     return float(number)

@@ -8,13 +8,13 @@ the cache; the formula that the lines compute stands in the class's docstring.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.optimizers.base import Optimizer, Rate, in_range, yes_or_no
+from nn.checks import as_float
+from nn.optimizers.base import Optimizer, Rate, yes_or_no
 from nn.optimizers.flat import Block
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "RMSprop"]
@@ -58,7 +58,7 @@ class SGD(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, name=name, **options)
-        self.momentum = in_range(momentum, "momentum", 1.0)
+        self.momentum = as_float(momentum, "momentum", 0, 1)
         self.nesterov = yes_or_no(nesterov, "nesterov")
 
     def _own_config(self) -> dict[str, Any]:
@@ -121,9 +121,9 @@ class Adam(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, name=name, **options)
-        self.beta_1 = in_range(beta_1, "beta_1", 1.0, below=True)
-        self.beta_2 = in_range(beta_2, "beta_2", 1.0, below=True)
-        self.epsilon = in_range(epsilon, "epsilon")
+        self.beta_1 = as_float(beta_1, "beta_1", 0, 1, below=True)
+        self.beta_2 = as_float(beta_2, "beta_2", 0, 1, below=True)
+        self.epsilon = as_float(epsilon, "epsilon", 0)
         self.amsgrad = yes_or_no(amsgrad, "amsgrad")
 
     def _own_config(self) -> dict[str, Any]:
@@ -238,9 +238,9 @@ class RMSprop(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, name=name, **options)
-        self.rho = in_range(rho, "rho", 1.0, below=True)
-        self.momentum = in_range(momentum, "momentum", 1.0)
-        self.epsilon = in_range(epsilon, "epsilon")
+        self.rho = as_float(rho, "rho", 0, 1, below=True)
+        self.momentum = as_float(momentum, "momentum", 0, 1)
+        self.epsilon = as_float(epsilon, "epsilon", 0)
         self.centered = yes_or_no(centered, "centered")
 
     def _own_config(self) -> dict[str, Any]:
@@ -312,10 +312,10 @@ class Adagrad(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, name=name, **options)
-        self.initial_accumulator_value = in_range(
-            initial_accumulator_value, "initial_accumulator_value", math.inf
+        self.initial_accumulator_value = as_float(
+            initial_accumulator_value, "initial_accumulator_value", 0
         )
-        self.epsilon = in_range(epsilon, "epsilon")
+        self.epsilon = as_float(epsilon, "epsilon", 0)
 
     def _own_config(self) -> dict[str, Any]:
         names = ("initial_accumulator_value", "epsilon")

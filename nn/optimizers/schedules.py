@@ -10,19 +10,18 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from nn.names import Names
+from nn.checks import as_float
+from nn.names import Configured, Names
 
 __all__ = [
     "CosineDecay", "ExponentialDecay", "LearningRateSchedule", "PiecewiseConstantDecay",
     "deserialize", "get", "serialize",
 ]  # fmt: skip
 
-Made = TypeVar("Made", bound="LearningRateSchedule")
 
-
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """Gives the learning rate when called with a step; subclass it and write __call__."""
 
     def __call__(self, step: int) -> float:
@@ -33,10 +32,7 @@ class LearningRateSchedule:
         """Return the arguments that make this schedule again; needed to save it."""
         raise NotImplementedError(f"{type(self).__name__} has no get_config()")
 
-    @classmethod
-    def from_config(cls: type[Made], config: dict[str, Any]) -> Made:
-        """Return the schedule that `get_config` describes."""
-        return cls(**config)
+    __repr__ = object.__repr__  # one of the user's need not have a get_config
 
 
 class ExponentialDecay(LearningRateSchedule):
@@ -61,9 +57,9 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
-        self.initial_learning_rate = _rate(initial_learning_rate, "initial_learning_rate")
+        self.initial_learning_rate = as_float(initial_learning_rate, "initial_learning_rate", 0)
         self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.decay_rate = _rate(decay_rate, "decay_rate")
+        self.decay_rate = as_float(decay_rate, "decay_rate", 0)
         self.staircase, self.name = staircase, name
 
     def __call__(self, step: int) -> float:
@@ -99,8 +95,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: Sequence[float],
         name: str = "PiecewiseConstant",
     ) -> None:
-        self.boundaries = [_number(boundary, "a boundary") for boundary in boundaries]
-        self.values = [_rate(value, "a value") for value in values]
+        self.boundaries = [as_float(boundary, "a boundary") for boundary in boundaries]
+        self.values = [as_float(value, "a value", 0) for value in values]
         self.name = name
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
@@ -146,14 +142,14 @@ class CosineDecay(LearningRateSchedule):
         warmup_target: float | None = None,
         warmup_steps: float = 0,
     ) -> None:
-        self.initial_learning_rate = _rate(initial_learning_rate, "initial_learning_rate")
+        self.initial_learning_rate = as_float(initial_learning_rate, "initial_learning_rate", 0)
         self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.alpha = _rate(alpha, "alpha")
+        self.alpha = as_float(alpha, "alpha", 0)
         self.name = name
         self.warmup_target = warmup_target
         if warmup_target is not None:
-            self.warmup_target = _rate(warmup_target, "warmup_target")
-        self.warmup_steps = _rate(warmup_steps, "warmup_steps")
+            self.warmup_target = as_float(warmup_target, "warmup_target", 0)
+        self.warmup_steps = as_float(warmup_steps, "warmup_steps", 0)
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
@@ -179,26 +175,11 @@ class CosineDecay(LearningRateSchedule):
         }
 
 
-def _number(number: Any, name: str) -> Any:
-    try:
-        good = not isinstance(number, (bool, str)) and math.isfinite(number)
-    except TypeError:
-        good = False
-    if not good:
-        raise ValueError(f"{name} is a finite number, not {number!r:.60}")
-    return number.item() if hasattr(number, "item") else number
-
-
-def _rate(number: Any, name: str) -> Any:
-    if _number(number, name) < 0:
-        raise ValueError(f"{name} is a number of at least 0, not {number!r}")
-    return _number(number, name)
-
-
-def _steps(number: Any, name: str) -> Any:
-    if not _number(number, name) > 0:
+def _steps(number: Any, name: str) -> float:
+    steps = as_float(number, name)
+    if not steps > 0:
         raise ValueError(f"{name} is a positive number of steps, not {number!r}")
-    return _number(number, name)
+    return steps
 
 
 _NAMES = Names(

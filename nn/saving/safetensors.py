@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.module import Module
+from nn.names import some
 from nn.saving.archive import refuse_what_is_no_file
 from nn.saving.atomic import as_path, replacing
 
@@ -99,10 +100,10 @@ def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:
             order = _order(file.metadata() or {}, there)
             wanted = list(names) if set(names) == set(there) else order
             if wanted is None:
-                missing, extra = sorted(set(names) - set(there)), sorted(set(there) - set(names))
+                missing, extra = set(names) - set(there), set(there) - set(names)
                 raise _OtherNames(
-                    f"its names are not those of the model: missing {_some(missing)}; "
-                    f"unexpected {_some(extra)}"
+                    f"its names are not those of the model: missing {some(missing)}; "
+                    f"unexpected {some(extra)}"
                 )
             return [(name, _floats(name, file.get_tensor(name))) for name in wanted]
     except _OtherNames as error:
@@ -128,11 +129,6 @@ def _floats(name: str, array: Array) -> Array:
     if array.dtype.kind != "f":
         raise _OtherNames(f"{name!r} is an array of {array.dtype}, not of floats")
     return array
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return (", ".join(names[:5]) or "none") + more
 
 
 def _library() -> Any:

@@ -44,8 +44,11 @@ def _count(
     total = 0
     if config.get("build_input_shape"):
         shape = tuple(config["build_input_shape"])
+    before: dict[Any, Any] = {}  # by name: a layer in several places has its weights once
     for described in config["layers"]:
         name, inner = described["class_name"], described.get("config", {})
+        again = inner.get("name") is not None and before.get(inner["name"]) == described
+        before.setdefault(inner.get("name"), described)
         if "batch_shape" in inner:
             shape = tuple(inner["batch_shape"])
         if inner.get("input_shape"):
@@ -59,10 +62,10 @@ def _count(
             shape = (None, *inner["shape"])
         elif kind == "sequential":
             further, shape = _count(inner, shape, custom)
-            total += further
+            total += 0 if again else further
         elif shape is not None:
             further, shape = _layer(kind, inner, shape)
-            total += further
+            total += 0 if again else further
     return total, shape
 
 

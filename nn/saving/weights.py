@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nn.layers.layer import Layer
@@ -117,8 +116,7 @@ def set_weights(model: Any, entries: Sequence[tuple[str, Array]]) -> None:
                 f"the model's {own!r} has the shape {weight.shape}, "
                 f"and the file has {name!r} of the shape {array.shape} in its place"
             )
-    for (_, array), weight in zip(entries, weights, strict=True):
-        weight.data = np.array(array, weight.dtype)
+    model.set_weights([array for _, array in entries])
 
 
 def _last(name: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from nn.layers.layer import Layer
-from nn.names import nearest
+from nn.names import custom_names, nearest
 from nn.random import generator
+from nn.saving import chance
 from nn.saving.archive import Arrays, read, write
 from nn.saving.atomic import as_path
 from nn.saving.sizes import count_weights
@@ -29,7 +30,8 @@ def save_model(
         path: the file's name, in a folder that exists.
         overwrite: whether a file of that name may be replaced.
         include_optimizer: write how the model was compiled and the optimizer's state, so
-            that training can go on where it was.
+            that training can go on where it was; and with them the state of the random
+            generators.
 
     Raises:
         TypeError: it is no model, or its config holds something that JSON does not know.
@@ -53,11 +55,13 @@ def save_model(
         },
         "compile": model.get_compile_config() if include_optimizer else None,
         "optimizer": None,
+        "random": None,
     }
     arrays: Arrays = {"weights": named_weights(model)}
     if manifest["compile"] is not None:
         state = model.optimizer.state(model.weights)
         manifest["optimizer"] = {key: state[key] for key in _NUMBERS if key in state}
+        manifest["random"] = chance.describe(model)
         arrays["optimizer"] = [(key, state[key]) for key in state if key not in _NUMBERS]
     write(path, manifest, arrays, overwrite)
 
@@ -66,16 +70,25 @@ def load_model(
     path: str | Path,
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
+    restore_random: bool = False,
 ) -> Any:
     """Return the model that a file holds, ready to predict and to train on.
 
     Nothing in the file is executed: classes and functions are `nn`'s own, found by their
     names, or those of `custom_objects`.
 
+    To train on to the same numbers, bit for bit, as without the break::
+
+        model = load_model("half.keras", restore_random=True)
+        model.fit(x, y, initial_epoch=2, epochs=4)
+
     Args:
         path: what `model.save` has written.
         custom_objects: your own layers, losses, … by name: ``{"MyLayer": MyLayer}``.
         compile: whether to compile the model as it was, with the optimizer's state.
+        restore_random: set nn's random generator to where it stood when the model was saved,
+            so that shuffling and dropout go on as they would have.  The whole program draws
+            from that generator, and otherwise loading leaves it alone.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -90,8 +103,8 @@ def load_model(
         )
     custom = dict(custom_objects or {})
     # the starting weights that are drawn and replaced should not change what is drawn later
-    chance = generator().bit_generator
-    before = chance.state
+    bits = generator().bit_generator
+    before = bits.state
     try:
         described = _dict(manifest, "model")
         kind = _class(described.get("class_name"), custom)
@@ -103,7 +116,8 @@ def load_model(
             held = sum(array.size for _, array in arrays["weights"])
             if counted > held:
                 raise ValueError(f"its layers have {counted} weights, and the file holds {held}")
-        model = kind.from_config(config, **({"custom_objects": custom} if _takes(kind) else {}))
+        with custom_names(custom):
+            model = kind.from_config(config)
         if shape is not None and not model.built:
             model.build(shape)
         set_weights(model, arrays["weights"])
@@ -113,11 +127,15 @@ def load_model(
             numbers = _dict(manifest, "optimizer")
             state = {key: numbers[key] for key in _NUMBERS if key in numbers}
             model.optimizer.load_state({**state, **dict(arrays["optimizer"])}, model.weights)
+            chance.restore_layers(model, manifest.get("random"))
+        if restore_random:
+            chance.restore(manifest.get("random"))
+            before = bits.state
     except _UNFIT as error:
         what = str(error) or type(error).__name__
         raise ValueError(f"{place} does not describe a model that can be built: {what}") from error
     finally:
-        chance.state = before
+        bits.state = before
     return model
 
 
@@ -159,9 +177,3 @@ def _subclasses(kind: Any) -> Iterator[Any]:
     for below in kind.__subclasses__():
         yield below
         yield from _subclasses(below)
-
-
-def _takes(kind: Any) -> bool:
-    function = getattr(kind.from_config, "__func__", kind.from_config)
-    code = getattr(function, "__code__", None)
-    return code is not None and "custom_objects" in code.co_varnames[: code.co_argcount]

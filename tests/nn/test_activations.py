@@ -239,3 +239,12 @@ class TestSoftmax:
     def test_what_is_no_list_of_numbers(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match="softmax"):
             nn.softmax(wrong)
+
+
+def test_softmax_over_one_output_is_told() -> None:
+    for x in (np.zeros((3, 1)), Tensor(np.zeros((3, 1)))):
+        with pytest.warns(UserWarning, match="over a single output always gives 1.*use sigmoid"):
+            found = activations.softmax(x)
+        assert np.all(np.asarray(getattr(found, "data", found)) == 1.0)
+    assert activations.softmax(np.zeros((1, 2))).shape == (1, 2)
+    assert activations.softmax([0.0]) == [1.0]

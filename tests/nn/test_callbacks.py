@@ -188,6 +188,13 @@ def test_more_accuracy_is_better() -> None:
         assert stopping.best == 0.7
 
 
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])
+@pytest.mark.parametrize("patience", ["3", -1, None, True, NAN])
+def test_what_is_no_patience(kind: Any, patience: Any) -> None:
+    with pytest.raises(ValueError, match=f"patience is a number of epochs, .*, not {patience!r}"):
+        kind(patience=patience)
+
+
 def test_the_models_own_metrics_know_which_way_is_better() -> None:
     stopping = EarlyStopping("val_profit")
     stopping.set_model(SimpleNamespace(metrics=[SimpleNamespace(name="profit", direction="max")]))

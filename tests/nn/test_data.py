@@ -372,3 +372,11 @@ class TestTargets:
             check_targets(np.zeros((4, 2)), (4, 1), "mean_squared_error")
         with pytest.raises(ValueError, match="compares them number by number"):
             check_targets(np.zeros(4), (4, 3), "mean_absolute_error")
+
+
+def test_a_sparse_matrix_is_to_be_made_dense() -> None:
+    class Sparse:
+        def toarray(self) -> Any: ...
+
+    with pytest.raises(TypeError, match=r"x is a sparse Sparse: give x\.toarray\(\)"):
+        as_array(Sparse())

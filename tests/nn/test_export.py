@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nn
 from autograd import Tensor
 from nn import activations, export, layers, models
 
@@ -17,6 +18,10 @@ ACTIVATIONS = [
     "softplus", "softmax", "log_softmax", "step",
 ]  # fmt: skip
 RNG = np.random.default_rng(0)
+
+
+def test_it_is_there_after_import_nn() -> None:
+    assert nn.export.onnx is export.onnx
 
 
 @pytest.fixture

@@ -689,3 +689,9 @@ def test_a_plain_loop() -> None:
     assert error.item() < 0.1 * first
     assert loss(y, net(x)).item() < 0.3 * first
     assert {w.dtype for w in module.parameters()} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize("shape", [3, None, "3", ()])
+def test_build_takes_the_shape_of_a_batch(shape: Any) -> None:
+    with pytest.raises(ValueError, match=r"build takes the shape of a batch, \(None, features\)"):
+        Dense(1).build(shape)

@@ -743,3 +743,18 @@ def test_a_plain_loop_with_a_layer() -> None:
             parameter.data = parameter.data - 0.1 * parameter.grad
     assert loss(y, layer(x)).item() < before
     assert layer(x).dtype == np.float32
+
+
+class TestSampleWeights:
+    def test_one_for_all_numbers_of_a_sample(self) -> None:
+        """Whatever the sizes of the axes: three samples of three rows are no special case."""
+        for rows in (3, 4):
+            true, pred = np.zeros((3, rows, 2)), np.ones((3, rows, 2))
+            loss = losses.MeanSquaredError()
+            assert loss(true, Tensor(pred), sample_weight=[0.0, 0.0, 3.0]).item() == 1.0
+        weighted = losses.MeanSquaredError(reduction="mean_with_sample_weight")
+        assert weighted(true, pred, sample_weight=[0.0, 0.0, 3.0]) == 1.0
+
+    def test_more_axes_than_the_losses_have(self) -> None:
+        with pytest.raises(ValueError, match=r"sample_weight of the shape \(3, 2\) does not fit"):
+            losses.MeanSquaredError()(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 2)))

@@ -428,3 +428,32 @@ class TestFiles:
         again = load_model(tmp_path / "m.keras")
         nn.random.generator().bit_generator.state = state
         assert again.fit(X, X[:, :2], epochs=3, batch_size=4, verbose=0).history == there
+
+
+class TestFreezing:
+    def network(self) -> tuple[Sequential, Sequential]:
+        base = Sequential([layers.Input(shape=(3,)), layers.Dense(3), layers.BatchNormalization()])
+        model = Sequential([base, layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return base, model
+
+    def test_a_model_freezes_all_its_layers(self) -> None:
+        """The running averages too, on which no optimizer has a say."""
+        base, model = self.network()
+        base.trainable = False
+        assert not any(layer.trainable for layer in base.layers)
+        before = base.get_weights()
+        model.fit(X, X[:, 0], verbose=0)
+        for a, b in zip(before, base.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+        base.trainable = True
+        assert all(layer.trainable for layer in base.layers)
+        model.fit(X, X[:, 0], verbose=0)
+        assert any((a != b).any() for a, b in zip(before, base.get_weights(), strict=True))
+
+    def test_comes_back_from_a_file(self, tmp_path: Path) -> None:
+        base, model = self.network()
+        base.layers[0].trainable = False
+        model.save(tmp_path / "m")
+        again = load_model(tmp_path / "m")
+        assert [layer.trainable for layer in again.layers[0].layers] == [False, True]

@@ -375,3 +375,23 @@ def test_a_copy_computes_the_same_and_goes_its_own_way(duplicate: Callable[[Any]
     nn.SGD(0.1).step(twin.parameters())
     assert net.state_dict() == before != twin.state_dict()
     assert all(p.grad is None for p in net.parameters())
+
+
+class TestAWeightStaysAWeight:
+    @pytest.mark.parametrize("numbers", [np.zeros((2, 1)), [[0.0], [0.0]], 1.0, np.float32(1.0)])
+    def test_numbers_do_not_take_its_place(self, numbers: Any) -> None:
+        dense = nn.layers.Dense(1)
+        dense.build((None, 2))
+        kernel = dense.kernel
+        with pytest.raises(TypeError, match=r"kernel is a weight, .*: assign to \.kernel\.data"):
+            dense.kernel = numbers
+        assert dense.kernel is kernel
+
+    def test_another_weight_or_none_may(self) -> None:
+        dense = nn.layers.Dense(1)
+        dense.build((None, 2))
+        dense.kernel = other = Tensor(np.ones((2, 1), np.float32))
+        dense.bias = None
+        assert len(dense.weights) == 1
+        assert dense.weights[0] is other
+        assert dense([[1.0, 2.0]]).item() == 3.0

@@ -173,13 +173,13 @@ def test_repr() -> None:
 class TestRefusals:
     @pytest.mark.parametrize("wrong", [-0.1, math.nan, "0.1", None, True, [0.1], Value(0.1)])
     def test_learning_rate(self, wrong: Any) -> None:
-        with pytest.raises(ValueError, match="learning_rate is a number at least 0, not ") as e:
+        with pytest.raises(ValueError, match="learning_rate is a number of at least 0, not ") as e:
             nn.SGD(wrong)
         assert str(e.value).endswith(repr(wrong))
 
     @pytest.mark.parametrize("wrong", [-0.1, 1.1, math.nan, math.inf, "0.9", None])
     def test_momentum(self, wrong: Any) -> None:
-        with pytest.raises(ValueError, match="momentum is a number between 0 and 1, not ") as e:
+        with pytest.raises(ValueError, match="momentum is a number from 0 to 1, not ") as e:
             nn.SGD(0.1, wrong)
         assert str(e.value).endswith(repr(wrong))
 
@@ -601,14 +601,14 @@ class TestMoreRefusals:
     @pytest.mark.parametrize(
         ("make", "message"),
         [
-            (lambda o: o.Adam(beta_1=1.0), "beta_1 is a number at least 0 and below 1, not 1.0"),
-            (lambda o: o.Adam(epsilon=-1), "epsilon is a number at least 0"),
+            (lambda o: o.Adam(beta_1=1.0), "beta_1 is a number of at least 0 and below 1, not 1.0"),
+            (lambda o: o.Adam(epsilon=-1), "epsilon is a number of at least 0"),
             (lambda o: o.Adam(amsgrad=1), "amsgrad is True or False"),
             (lambda o: o.RMSprop(rho=math.nan), "rho is a number"),
             (lambda o: o.AdamW(weight_decay=None), "without, use Adam"),
             (lambda o: o.SGD(clipnorm=1.0, clipvalue=1.0), "one way of clipping at a time"),
             (lambda o: o.SGD(clipnorm=0), "above 0, or None"),
-            (lambda o: o.SGD(weight_decay=-0.1), "weight_decay is a number at least 0"),
+            (lambda o: o.SGD(weight_decay=-0.1), "weight_decay is a number of at least 0"),
             (lambda o: o.SGD(name=3), "the name of an optimizer is a str"),
         ],
     )

@@ -384,7 +384,8 @@ def test_truncated_anywhere(file: Path) -> None:
 @given(data=st.data())
 def test_a_byte_changed_anywhere(data: st.DataObject, tmp_path_factory: Any) -> None:
     path = tmp_path_factory.mktemp("flipped") / "m"
-    model = models.Sequential([layers.Dense(1, input_shape=[2])])
+    # named, or the file would grow with the numbers in the names
+    model = models.Sequential([layers.Dense(1, input_shape=[2], name="dense")], name="line")
     model.save(path)
     content = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
@@ -757,3 +758,24 @@ def test_without_safetensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(ImportError, match=r"pip install 'chainrule\[safetensors\]'"):
         network().save_weights(tmp_path / "m.safetensors")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_full_disk_leaves_the_old_file_whole(file: Path, tmp_path: Path) -> None:
+    code = """
+import resource, signal, sys
+import nn
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+large = nn.Sequential([nn.Input(shape=(200,)), nn.layers.Dense(200)])
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+for save in (large.save, large.save_weights):
+    try:
+        save(sys.argv[1])
+    except OSError:
+        continue
+    sys.exit("it was written all the same")
+"""
+    before = file.read_bytes()
+    subprocess.run([sys.executable, "-c", code, str(file)], cwd=ROOT, check=True)
+    assert file.read_bytes() == before
+    assert os.listdir(file.parent) == [file.name]

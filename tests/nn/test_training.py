@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import threading
 from collections.abc import Callable
@@ -15,8 +16,8 @@ import pytest
 import autograd
 import nn
 from nn import callbacks, layers, losses, metrics, optimizers
+from nn.interruption import Interruption
 from nn.models import Sequential
-from nn.models.interruption import Interruption
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -565,6 +566,15 @@ class TestCtrlC:
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         assert model.fit(X, Y, epochs=2, verbose=0).epoch == [0, 1]
 
+    @pytest.mark.parametrize(("verbose", "said"), [(0, False), (1, True), (2, True)])
+    def test_is_said(self, verbose: int, said: bool, capsys: pytest.CaptureFixture[str]) -> None:
+        press = self.signal_after(6)
+        net().fit(X, Y, batch_size=10, epochs=9, callbacks=[press], verbose=verbose)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[-1:] == (["Interrupted; completed epochs: 1"] if said else [])
+        net().fit(X, Y, verbose=verbose)
+        assert "Interrupted" not in capsys.readouterr().out
+
     def test_inside_a_step(self) -> None:
         """However often it is pressed, the optimizer's step is whole."""
 
@@ -613,6 +623,71 @@ class TestCtrlC:
             with pytest.raises(KeyboardInterrupt):
                 interruption.check()
 
+    def test_weights_are_not_set_by_halves(self) -> None:
+        """EarlyStopping restores the best weights at the end; Ctrl-C again does not cut that."""
+
+        class Press(callbacks.Callback):
+            def on_train_end(self, logs: Any = None) -> None:
+                os.kill(os.getpid(), signal.SIGINT)
+                self.model.set_weights(Slow(self.model.get_weights()))
+                with pytest.raises(KeyboardInterrupt):
+                    os.kill(os.getpid(), signal.SIGINT)
+
+        class Slow(list[Any]):
+            def __iter__(self) -> Any:
+                for array in super().__iter__():
+                    os.kill(os.getpid(), signal.SIGINT)
+                    yield array * 0.0
+
+        model = net()
+        assert model.fit(X, Y, callbacks=[Press()], verbose=0).epoch == [0]
+        assert not any(array.any() for array in model.get_weights())
+
+    def test_a_storm(self) -> None:
+        """Whenever it is pressed, and however often, the weights are those of a whole step."""
+        seen: list[Any] = []
+
+        class Snapshot(callbacks.Callback):
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                seen.append(self.model.get_weights())
+
+        class Steps(optimizers.SGD):
+            def apply(self, grads: Any, parameters: Any) -> None:
+                parameters = list(parameters)
+                super().apply(grads, parameters)
+                seen.append([w.numpy() for w in parameters])
+
+        def press(*ignored: Any) -> None:
+            if fitting:
+                signal.setitimer(signal.ITIMER_REAL, 1e-4 * random.random() + 1e-6)
+                signal.raise_signal(signal.SIGINT)
+
+        fitting = False
+        before = signal.signal(signal.SIGALRM, press)
+        try:
+            for i in range(20):
+                model = net(optimizer=Steps(0.01))
+                seen[:] = [model.get_weights()]
+                fitting = True
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 1e-3 * (i + 1))
+                    model.fit(X, Y, epochs=10**6, batch_size=8, callbacks=[Snapshot()], verbose=0)
+                except KeyboardInterrupt:
+                    pass  # before the training itself
+                finally:
+                    fitting = False
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                arrays = model.get_weights()
+                assert any(
+                    all((a == b).all() for a, b in zip(arrays, whole, strict=True))
+                    for whole in reversed(seen)
+                )
+                assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+                assert autograd.contexts.recording()
+                assert autograd.contexts.special == 0
+        finally:
+            signal.signal(signal.SIGALRM, before)
+
     def test_files_are_closed(self, tmp_path: Any) -> None:
         log = callbacks.CSVLogger(tmp_path / "log.csv")
         net().fit(X, Y, batch_size=10, epochs=9, callbacks=[self.signal_after(7), log], verbose=0)
@@ -641,6 +716,51 @@ class TestCtrlC:
         with pytest.raises(RuntimeError, match="broken"):
             net().fit(X, Y, callbacks=[Fail()], verbose=0)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_an_error_closes_what_is_open(self, tmp_path: Any) -> None:
+        """And the model can be trained on."""
+
+        class Fail(callbacks.Callback):
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+                if epoch == 1:
+                    raise RuntimeError("broken")
+
+        log = callbacks.CSVLogger(tmp_path / "log.csv")
+        model = net()
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="broken"):
+                model.fit(X, Y, epochs=3, callbacks=[log, Fail()], verbose=1)
+            assert log._file is None
+            assert callbacks.writers == []
+        assert model.fit(X, Y, epochs=2, verbose=0).epoch == [0, 1]
+
+    def test_two_models_in_two_threads(self) -> None:
+        def train(seed: int, found: dict[int, Any]) -> None:
+            init = nn.initializers.HeNormal(seed=seed)
+            model = Sequential(
+                [
+                    layers.Dense(4, "relu", kernel_initializer=init),
+                    layers.BatchNormalization(),
+                    layers.Dropout(0.2, seed=seed),
+                    layers.Dense(1, kernel_initializer=init),
+                ]
+            )
+            model.compile("adam", "mse")
+            model.fit(X, Y, epochs=5, batch_size=8, shuffle=False, verbose=0)
+            found[seed] = model.get_weights()
+
+        one_by_one: dict[int, Any] = {}
+        at_once: dict[int, Any] = {}
+        for seed in range(3):
+            train(seed, one_by_one)
+        threads = [threading.Thread(target=train, args=(seed, at_once)) for seed in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for seed, arrays in one_by_one.items():
+            for a, b in zip(arrays, at_once[seed], strict=True):
+                np.testing.assert_array_equal(a, b)
 
 
 def fits(*arguments: Any, **options: Any) -> Callable[[Sequential], Any]:
@@ -677,8 +797,13 @@ class TestRefusals:
             (fits(X[:0], Y[:0]), "x is empty"),
             (fits(X, np.where(Y > 2, np.nan, Y)), "y has nan in row"),
             (fits(np.where(X > 2, np.nan, X), Y), "x has nan in column"),
-            (fits(X, Y, validation_data=(X, np.full(40, np.nan))), "y has nan in row 0"),
-            (fits(X, Y, validation_data=(X[:, :2], Y)), "x has 2 features"),
+            (fits(X, Y, validation_freq=0), "validation_freq is a whole number of at least 1"),
+            (fits(X, Y, validation_freq="2"), "validation_freq is a whole number .*, not '2'"),
+            (
+                fits(X, Y, validation_data=(X, np.full(40, np.nan))),
+                "^validation_data: y has nan in row 0",
+            ),
+            (fits(X, Y, validation_data=(X[:, :2], Y)), "^validation_data: x has 2 features"),
             (fits(X, Y, validation_data=(X,)), r"validation_data is \(x_val, y_val\)"),
             (fits(X, Y, validation_split=0.999), "leaves 0 to train on"),
             (fits(X, Y, batch_size=0), "batch_size is a whole number of at least 1, not 0"),

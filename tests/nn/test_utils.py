@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nn
 from nn import utils
 from nn.utils import to_categorical
 
@@ -66,3 +67,11 @@ def test_set_random_seed_is_at_hand() -> None:
     first = np.random.rand()
     utils.set_random_seed(0)
     assert np.random.rand() == first
+
+
+def test_clear_session_leaves_models_as_they_are() -> None:
+    model = nn.Sequential([nn.layers.Dense(1, input_shape=[2], name="kept")])
+    utils.clear_session()
+    assert nn.layers.Dense(1).name == "dense"
+    assert [layer.name for layer in model.layers] == ["kept"]
+    assert model.predict([[1.0, 2.0]], verbose=0).shape == (1, 1)

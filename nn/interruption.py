@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import signal
 import threading
-from types import FrameType, TracebackType
+from collections.abc import Callable
+from types import CodeType, FrameType, TracebackType
+from typing import Any, TypeVar
 
-__all__ = ["Interruption"]
+from autograd.contexts import Context
+
+__all__ = ["Interruption", "uncut"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_uncut: set[CodeType] = set()
+
+
+def uncut(function: Function) -> Function:
+    """Let no Ctrl-C end this function, or what it calls, before it is done.
+
+    That holds inside an `Interruption`, that is during `fit`.
+    """
+    _uncut.add(function.__code__)
+    return function
 
 
 class Interruption:
@@ -14,15 +31,16 @@ class Interruption:
 
     Inside the ``with`` block a Ctrl-C is only noted; the training loop looks at it between
     two batches (`check`).  A second one ends whatever runs at once, a slow callback for
-    instance, unless it is a step (`in_step`).  Another handler than Python's own is left in
-    place, and so is every handler outside of the main thread, which alone receives signals.
+    instance, unless it is a function that is never cut in half (`uncut`), as a step is.
+    Another handler than Python's own is left in place, and so is every handler outside of
+    the main thread, which alone receives signals.
     """
 
     def __init__(self) -> None:
         self.requested = False
-        self.in_step = False
         self._installed = False
 
+    @uncut
     def __enter__(self) -> Interruption:
         if (
             threading.current_thread() is threading.main_thread()
@@ -32,6 +50,7 @@ class Interruption:
             self._installed = True
         return self
 
+    @uncut
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -48,5 +67,13 @@ class Interruption:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         again, self.requested = self.requested, True
-        if again and not self.in_step:
+        while frame is not None:
+            if frame.f_code in _uncut:
+                return
+            frame = frame.f_back
+        if again:
             raise KeyboardInterrupt
+
+
+for _method in (Context.__enter__, Context.__exit__):
+    uncut(_method)
