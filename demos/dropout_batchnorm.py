@@ -126,7 +126,7 @@ class Dropped:
     """A network with dropout, trained.
 
     Attributes:
-        rate: how many of a hundred units were silenced, over a hundred.
+        rate: the share of units that were silenced, 0 to 1.
         training: the error at the end on the rows it learnt from, all units awake.
         validation: the error at the end on the others.
         lowest: the lowest error on the others after any epoch.
@@ -409,13 +409,12 @@ def _what_happened(raw: Descended, squared: Descended, batch: Descended, constan
     if said == "learns":
         text = "These columns are tame enough for plain SGD: it learns without help. "
     else:
-        text = (
-            "On the columns as they are the first steps are so large that the error leaps "
-            f"(see the first epoch: {raw.first:.4g}). "
-        )
+        text = "On the columns as they are plain SGD does hardly better than the median, or worse. "
+        if raw.first > 1.5 * batch.first:
+            text += f"Its first steps are so large that the error leaps: {raw.first:.4g}. "
         if raw.spread < 0.01 * constant:
             text += (
-                "After them every relu of some layer is off for every row: nothing but the last "
+                "Every relu of some layer is then off for every row: nothing but the last "
                 "bias still learns, and the network says the same of all rows. "
             )
     if not np.isfinite(squared.last):
@@ -426,7 +425,8 @@ def _what_happened(raw: Descended, squared: Descended, batch: Descended, constan
     if verdict(batch, constant) == "learns":
         text += (
             f"With batch normalisation the same optimizer learns: {batch.last:.4g}, where always "
-            f"saying the median gives {constant:.4g}."
+            f"saying the median gives {constant:.4g}; it swings, and its lowest on the way was "
+            f"{min(batch.history['val_mae']):.4g}."
         )
     return text.strip()
 

@@ -160,6 +160,7 @@ class TestLesson:
         )
         assert network.accuracy > 0.9 > 0.8 > neuron.accuracy
 
+    @pytest.mark.usefixtures("bare")  # plots take the longest
     def test_one_column_has_no_map(self, tmp_path: Path) -> None:
         path = rings(tmp_path / "one.csv", 1)
         told = tell(demo, tmp_path / "out", "--csv", str(path), "--epochs", "2")

