@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ARRAYS", "FLOATS", "TABLE", "Primitive", "evaluate"]
+__all__ = ["ARRAYS", "FLOAT32_ARRAYS", "FLOATS", "TABLE", "Primitive", "evaluate"]
 
 Formula = Callable[..., Any]
 
@@ -300,7 +300,7 @@ softplus = Primitive(
 )
 relu = Primitive(
     "relu", "max(0,·)", "max(0, x); its derivative at 0 is 0.",
-    lambda m, x: m.where(x <= 0.0, 0.0, x),
+    lambda m, x: m.maximum(x, 0.0),
     lambda m, out, x: m.where(x <= 0.0, 0.0, 1.0),
     ascii="ReLU",
 )
@@ -400,6 +400,8 @@ FLOATS = SimpleNamespace(
     sin=math.sin, cos=math.cos, tan=math.tan, asin=math.asin, acos=math.acos, atan=math.atan,
     atan2=math.atan2, sinh=math.sinh, cosh=math.cosh, tanh=math.tanh,
     where=lambda condition, x, y: x if condition else y,
+    maximum=lambda x, y: x if x > y or x != x else y,
+    minimum=lambda x, y: x if x < y or x != x else y,
 )  # fmt: skip
 """Reads a formula for Python floats."""
 
@@ -408,6 +410,15 @@ _each_erf = np.vectorize(math.erf, otypes=[float])
 
 def _erf(x: Any) -> Any:
     return _each_erf(x).astype(getattr(x, "dtype", float))
+
+
+def _where(condition: Any, x: Any, y: Any, dtype: Any = np.float64) -> Any:
+    if x.__class__ is float and y.__class__ is float:  # most partials: ten times faster so
+        if x == 1.0 and y == 0.0:
+            return np.asarray(condition).astype(dtype)
+        if x == 0.0 and y == 1.0:
+            return np.logical_not(condition).astype(dtype)
+    return np.where(condition, x, y)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -419,9 +430,20 @@ ARRAYS = SimpleNamespace(
     log10=np.log10, sqrt=np.sqrt, pow=_power, erf=_erf,
     sin=np.sin, cos=np.cos, tan=np.tan, asin=np.arcsin, acos=np.arccos, atan=np.arctan,
     atan2=np.arctan2, sinh=np.sinh, cosh=np.cosh, tanh=np.tanh,
-    where=np.where,
+    where=_where, maximum=np.maximum, minimum=np.minimum,
 )  # fmt: skip
 """Reads a formula for ndarrays, with IEEE results where `math` raises an exception."""
+
+
+class _SinglePrecision(SimpleNamespace):
+    where = staticmethod(partial(_where, dtype=np.float32))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ARRAYS, name)
+
+
+FLOAT32_ARRAYS = _SinglePrecision()
+"""The same where all is float32: a choice between 0 and 1 is not made in float64 first."""
 
 
 

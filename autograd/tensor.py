@@ -31,7 +31,7 @@ from autograd.graph import Node, backward, describe_operands, topological_order
 from autograd.numpy_protocol import call_array_function, call_ufunc
 from autograd.operands import as_array
 from autograd.operations import Groups, Kinds, apply, apply_array
-from autograd.primitives import ARRAYS, Primitive
+from autograd.primitives import ARRAYS, FLOAT32_ARRAYS, Primitive
 from autograd.scalars import scalars
 from autograd.value import VALUES, Value, refused
 
@@ -125,9 +125,10 @@ def _elementwise(primitive: Primitive, operands: Sequence[Any]) -> Any:
 def _computed(
     primitive: Primitive, operands: Sequence[Any], data: list[Any], dtype: np.dtype[Any]
 ) -> Any:
+    m = FLOAT32_ARRAYS if dtype == np.float32 else ARRAYS
     with np.errstate(all="ignore"):
         try:
-            out = np.asarray(primitive.value(ARRAYS, *data), dtype)
+            out = np.asarray(primitive.value(m, *data), dtype)
         except ValueError as error:
             raise _misfit(primitive.name, operands, error) from None
         is_node = [isinstance(operand, Node) for operand in operands]
@@ -141,7 +142,7 @@ def _computed(
         operands, data = _kept(operands, data)
         partials: list[Any] = []
         for formula, flows in zip(primitive.partials, is_node, strict=True):
-            partial = formula(ARRAYS, out, *data) if flows else None
+            partial = formula(m, out, *data) if flows else None
             if partial.__class__ is float:
                 if partial == 0.0 and primitive.chooses:
                     partial = None

@@ -435,7 +435,9 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
 # --- graphs that are there already ---------------------------------------------------------------
 
 
-def gradients(root: Value | Tensor, wrt: Any, create_graph: bool = False) -> Any:
+def gradients(
+    root: Value | Tensor, wrt: Any, create_graph: bool = False, *, copy: bool = True
+) -> Any:
     """Return d root / d node for each Value or Tensor of `wrt`, without touching any `.grad`.
 
     Args:
@@ -444,6 +446,7 @@ def gradients(root: Value | Tensor, wrt: Any, create_graph: bool = False) -> Any
             contain has the gradient 0.
         create_graph: return nodes that can be differentiated again, instead of floats and
             ndarrays.
+        copy: return arrays that nobody else holds; without, they are only to be read.
 
     >>> x = Value(3.0)
     >>> gradients(x**2, x), x.grad
@@ -467,6 +470,6 @@ def gradients(root: Value | Tensor, wrt: Any, create_graph: bool = False) -> Any
             g if isinstance(g, Node) else node._constant(g)
             for g, node in zip(found, nodes, strict=True)
         ]
-    else:
+    elif copy:
         found = [np.array(g) if isinstance(g, np.ndarray) else g for g in found]
     return unflatten(wrt, found)

@@ -23,6 +23,7 @@ from nn.checks import as_whole
 from nn.interruption import Interruption, uncut
 from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
+from nn.memory import keep_freed_memory
 from nn.models import data
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
@@ -221,6 +222,7 @@ class Trainer(Layer):
         True
         """
         self._require_compiled("fit")
+        keep_freed_memory()
         batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         epochs, initial_epoch = as_whole(epochs, "epochs"), as_whole(initial_epoch, "initial_epoch")
         if isinstance(validation_freq, (str, Real)):  # otherwise a list of epochs
@@ -284,7 +286,9 @@ class Trainer(Layer):
     def _train_step(self, batch: Batch, parameters: list[Tensor]) -> list[Any]:
         predictions = self(batch.x, training=True)
         loss = self._loss_of(batch, predictions)
-        gradients: list[Any] = autograd.gradients(loss, parameters) if parameters else []
+        gradients: list[Any] = []
+        if parameters:
+            gradients = autograd.gradients(loss, parameters, copy=False)
         self.optimizer.apply(gradients, parameters)
         self._track(batch, predictions, loss)
         return gradients
