@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
@@ -26,6 +27,10 @@ def uncut(function: Function) -> Function:
     return function
 
 
+PAUSE = 0.5
+"""Seconds after a Ctrl-C that ended something: a key held down is not to end the clean-up too."""
+
+
 class Interruption:
     """Keep Ctrl-C from cutting a step in half, which would leave some weights moved, some not.
 
@@ -39,6 +44,7 @@ class Interruption:
     def __init__(self) -> None:
         self.requested = False
         self._installed = False
+        self._raised = -PAUSE
 
     @uncut
     def __enter__(self) -> Interruption:
@@ -71,7 +77,8 @@ class Interruption:
             if frame.f_code in _uncut:
                 return
             frame = frame.f_back
-        if again:
+        if again and time.monotonic() - self._raised > PAUSE:
+            self._raised = time.monotonic()
             raise KeyboardInterrupt
 
 
