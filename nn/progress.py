@@ -171,7 +171,7 @@ def _bar(steps: int) -> Any:
         columns, lines = shutil.get_terminal_size() if sys.stdout.isatty() else (None, None)
         return tqdm(
             total=steps or None, unit="step", file=sys.stdout, ncols=columns, nrows=lines,
-            leave=False, mininterval=0.0,
+            leave=False, mininterval=0.0, miniters=1,
         )  # fmt: skip
 
 
