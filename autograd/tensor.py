@@ -39,7 +39,6 @@ __all__ = ["TENSORS", "Tensor"]
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
-Axis = int | Sequence[int] | None
 
 _new = object.__new__
 
@@ -105,6 +104,8 @@ def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequenc
     else:
         node._left, node._dleft = (tuple(operands),), (tuple(partials),)
         node._right = node._dright = None
+    if contexts.special and contexts.detecting_anomaly():
+        node._noted().made_at = source_line()
     return node
 
 
@@ -151,10 +152,7 @@ def _computed(
             ):
                 partial = np.asarray(partial, dtype)
             partials.append(partial)
-    node = _record(primitive, out, operands, partials)
-    if contexts.special and contexts.detecting_anomaly():
-        node._noted().made_at = source_line()
-    return node
+    return _record(primitive, out, operands, partials)
 
 
 def _kept(operands: Sequence[Any], data: list[Any]) -> tuple[Sequence[Any], list[Any]]:
@@ -670,10 +668,7 @@ class Tensor(Node):
             Pullback(applied, slot, out, data) if node else None
             for slot, node in enumerate(is_node)
         ]
-        node = _record(applied, out, kept, partials)
-        if contexts.special and contexts.detecting_anomaly():
-            node._noted().made_at = source_line()
-        return node
+        return _record(applied, out, kept, partials)
 
     def _receive(self, adjoint: Any, partial: Any, chosen: Any = None) -> Any:
         contribution = Tensor._received(adjoint, partial, chosen, self._datum.shape)
