@@ -12,6 +12,7 @@ from autograd import contexts, primitives
 from autograd.graph import Node
 from autograd.operations import apply
 from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
+from autograd.symbolic.expressions import Expression
 from autograd.tensor import TENSORS
 from autograd.value import VALUES
 
@@ -122,7 +123,7 @@ def _checked(formula: Formula, arguments: int, what: str) -> Formula:
             result = formula(m, *given)
         if isinstance(result, (int, np.number)):
             return float(result)
-        if not isinstance(result, (float, Node, np.ndarray)):
+        if not isinstance(result, (float, Node, np.ndarray, Expression)):
             raise TypeError(f"{what} returned {result!r:.60}, not a number: is a return missing?")
         return result
 

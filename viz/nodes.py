@@ -31,6 +31,7 @@ __all__ = [
     "gradient_of",
     "is_node",
     "largest",
+    "leading_to",
     "names_by_id",
     "scope_of",
     "short_constant",
@@ -114,6 +115,37 @@ def as_targets(wrt: AnyNode | Iterable[AnyNode]) -> list[AnyNode]:
     if not targets:
         raise ValueError("wrt= is empty: name at least one Value or Tensor, or leave it out")
     return targets
+
+
+def leading_to(wrt: AnyNode | Iterable[AnyNode], order: list[Any]) -> list[Any]:
+    """Return the nodes of a graph, in its order, that lie on a path from the root to a target.
+
+    Args:
+        wrt: a Value or Tensor, or several.
+        order: the nodes of the graph in topological order.
+
+    Raises:
+        TypeError: `wrt` is not made of Values and Tensors.
+        ValueError: the graph does not contain one of them, or it is empty.
+    """
+    targets = as_targets(wrt)
+    leading = {id(target) for target in targets}
+    missing = leading - {id(node) for node in order}
+    for target in targets:
+        if id(target) in missing:
+            name = f" {target.label!r}" if target.label else ""
+            if isinstance(target, Value):
+                kind, shown = "Value", repr(target)
+            else:
+                kind, shown = "Tensor", f"a Tensor of shape {target.shape}"
+            raise ValueError(
+                f"wrt={shown} is not reachable from the root: no operation on the way to "
+                f"the root used that {kind}{name}, so its gradient is not defined"
+            )
+    for node in order:
+        if any(id(operand) in leading for operand in node.operands):
+            leading.add(id(node))
+    return [node for node in order if id(node) in leading]
 
 
 # ---------------------------------------------------------------- gradients
