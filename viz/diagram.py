@@ -21,7 +21,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from autograd import Value
 from autograd.formatting import significant
 from autograd.graph import Node, topological_order
 from viz import arrays
@@ -31,12 +30,12 @@ from viz.nodes import (
     Scope,
     Slot,
     array_of,
-    as_targets,
     derivative,
     flow,
     gradient_of,
     is_node,
     largest,
+    leading_to,
     names_by_id,
     scope_of,
     short_constant,
@@ -57,6 +56,7 @@ __all__ = [
     "Operation",
     "Picture",
     "describe",
+    "gradient_legend",
 ]
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
@@ -108,6 +108,7 @@ class Box:
         root: whether this is the value that was asked for.
         cut: whether operands were left out because of `max_depth`.
         cluster: the index of the innermost cluster that holds it, or None.
+        glow: the colour of a band around it, which draws the eye to it; empty for none.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Box:
     root: bool = False
     cut: bool = False
     cluster: int | None = None
+    glow: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,13 @@ class Arrow:
         carries: whether a gradient can flow back along it at all.
         enters: whether it leads from outside into a cluster to an item that the cluster's own
             values feed too.  It is a step longer, so that these do not stand beside its tail.
+        slot: the argument slot of the operation at its head; None for an arrow out of one, and
+            for one that stands for several.
+        colour: of its line; empty for the usual one.
+        dashed: whether its line is broken, as it is where it carries nothing.
+        against: whether its point is at the tail, where something moves against the direction
+            of the computation.
+        hidden: whether it only keeps two items in their places, and is not drawn.
     """
 
     tail: str
@@ -150,6 +159,11 @@ class Arrow:
     width: float = 1.0
     carries: bool = True
     enters: bool = False
+    slot: int | None = None
+    colour: str = ""
+    dashed: bool = False
+    against: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,12 +183,15 @@ class Legend:
         others: (colour, text) for what has no place on the scale: 0, nan and inf, none.
         widths: (width in points, text).
         notes: short sentences.
+        of_colours, of_widths: what the colours and the widths measure.
     """
 
     colours: tuple[tuple[str, str], ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     widths: tuple[tuple[float, str], ...] = ()
     notes: tuple[str, ...] = ()
+    of_colours: str = "|grad|"
+    of_widths: str = "gradient flowing back along an arrow:"
 
 
 @dataclass(frozen=True)
@@ -188,6 +205,10 @@ class Picture:
         clusters: each after the one around it.
         legend: None if there is nothing to explain.
         dense: whether there are so many arrows that only thin, straight ones can be told apart.
+        columns: whether each cluster is a column, whose items keep their order, and arrows are
+            plain straight lines from one to the next.
+        caption: lines in larger letters under the picture.
+        title: what a screen reader says; empty for the number of boxes in the graph.
     """
 
     direction: str
@@ -196,6 +217,9 @@ class Picture:
     clusters: tuple[Cluster, ...]
     legend: Legend | None
     dense: bool = False
+    columns: bool = False
+    caption: tuple[str, ...] = ()
+    title: str = ""
 
 
 def describe(
@@ -213,6 +237,7 @@ def describe(
 ) -> Picture:
     """Return what a diagram of `root` shows; `viz.draw` documents the arguments.
 
+    >>> from autograd import Value
     >>> x = Value(3.0, label="x")
     >>> picture = describe(x * x)
     >>> [(arrow.tail, arrow.head, arrow.text) for arrow in picture.arrows]
@@ -227,7 +252,7 @@ def describe(
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
     nodes: list[Node] = topological_order(root)
     if wrt is not None:
-        nodes = _on_paths_to(as_targets(wrt), nodes)
+        nodes = leading_to(wrt, nodes)
     cut: set[int] = set()
     if max_depth is not None:
         nodes, cut = _within(max_depth, nodes)
@@ -267,27 +292,6 @@ def _as_range(gradient_range: tuple[float, float] | None) -> list[float]:
             f"got {gradient_range!r}"
         )
     return [low, high]
-
-
-def _on_paths_to(targets: list[AnyNode], nodes: list[Node]) -> list[Node]:
-    """Return the nodes (in topological order) from which a target can be reached."""
-    leading = {id(target) for target in targets}
-    missing = leading - {id(node) for node in nodes}
-    for target in targets:
-        if id(target) in missing:
-            name = f" {target.label!r}" if target.label else ""
-            if isinstance(target, Value):
-                kind, shown = "Value", repr(target)
-            else:
-                kind, shown = "Tensor", f"a Tensor of shape {target.shape}"
-            raise ValueError(
-                f"wrt={shown} is not reachable from the root: no operation on the way to "
-                f"the root used that {kind}{name}, so its gradient is not defined"
-            )
-    for node in nodes:
-        if any(id(operand) in leading for operand in node.operands):
-            leading.add(id(node))
-    return [node for node in nodes if id(node) in leading]
 
 
 def _within(max_depth: int, nodes: list[Node]) -> tuple[list[Node], set[int]]:
@@ -440,7 +444,7 @@ class _Painter:
             elif self.constants and not isinstance(slot.operand, Node):
                 constant = f"c{index}_{slot.number}"
                 self.items.append(_constant_box(constant, slot.operand, cluster))
-                arrows.append(Arrow(constant, circle, mark, carries=False))
+                arrows.append(Arrow(constant, circle, mark, carries=False, slot=slot.number))
         if node.primitive is not None and arrows:  # no arrow: a leaf, or where `wrt` ends
             name = visible(node.primitive.name)
             self.items.append(Operation(circle, name, visible(symbol(node)), cluster))
@@ -542,9 +546,9 @@ class _Painter:
     def arrow(self, tail: str, head: str, consumer: Node, slot: Slot, mark: str) -> Arrow:
         """Return the arrow of one argument slot, with its local derivative."""
         if slot.partial is None:
-            return Arrow(tail, head, mark, carries=False)
+            return Arrow(tail, head, mark, carries=False, slot=slot.number)
         text = f"{mark} {self.derivative(consumer, slot)}".strip()
-        return Arrow(tail, head, text, self.width(flow(consumer, slot)))
+        return Arrow(tail, head, text, self.width(flow(consumer, slot)), slot=slot.number)
 
     def derivative(self, consumer: Node, slot: Slot) -> str:
         """Return the local derivative as an arrow shows it; the legend explains its forms."""
@@ -635,23 +639,34 @@ class _Painter:
             return Legend(notes=tuple(notes)) if notes else None
         if self.has_arrays:
             notes.append("colour and width where there are Tensors: by the norm of the gradient")
-        samples = self.scale.samples()
-        others = []
-        if any(gradient == 0 for gradient in self.shown_gradients):
-            others.append((ZERO, "0"))
-        if any(_is_wild(gradient) for gradient in self.shown_gradients):
-            others.append((NOT_FINITE, "nan, inf"))
-        if any(gradient is None for gradient in self.shown_gradients):
-            others.append((NO_GRADIENT, "none yet"))
-        return Legend(
-            colours=tuple((self.scale.colour(size), text) for size, text in samples),
-            others=tuple(others),
-            widths=tuple(
-                (self.scale.width(size), text)
-                for size, text in (samples[0], samples[len(samples) // 2], samples[-1])
-            ),
-            notes=tuple(notes),
-        )
+        return gradient_legend(self.scale, self.shown_gradients, notes)
+
+
+def gradient_legend(
+    scale: Scale, gradients: Iterable[float | None], notes: Iterable[str] = ()
+) -> Legend:
+    """Return what the colours and widths of a scale mean in a picture of these gradients.
+
+    >>> gradient_legend(Scale(-2, 0), [0.5, 0.0]).others
+    (('#ffffff', '0'),)
+    """
+    samples, shown = scale.samples(), list(gradients)
+    others = []
+    if any(gradient == 0 for gradient in shown):
+        others.append((ZERO, "0"))
+    if any(_is_wild(gradient) for gradient in shown):
+        others.append((NOT_FINITE, "nan, inf"))
+    if any(gradient is None for gradient in shown):
+        others.append((NO_GRADIENT, "none yet"))
+    return Legend(
+        colours=tuple((scale.colour(size), text) for size, text in samples),
+        others=tuple(others),
+        widths=tuple(
+            (scale.width(size), text)
+            for size, text in (samples[0], samples[len(samples) // 2], samples[-1])
+        ),
+        notes=tuple(notes),
+    )
 
 
 # ---------------------------------------------------------------- numbers in boxes

@@ -8,6 +8,8 @@ can become a port, an attribute or a second node.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import graphviz
 
 from viz.colour import ink
@@ -51,6 +53,12 @@ def write_dot(picture: Picture, digraph: graphviz.Digraph) -> None:
         digraph.graph_attr.update(splines="line", ranksep="1.6")
         tail, head = _SIDES[picture.direction]
         digraph.edge_attr.update(tailport=tail, headport=head, arrowsize="0.4")
+    if picture.columns:
+        # a curve passes through the room of its text, a straight line beside it
+        texts = any(arrow.text for arrow in picture.arrows)
+        digraph.graph_attr.update(splines="true" if texts else "line")
+        digraph.graph_attr.update(ranksep="1.6" if picture.dense else "0.9")
+        digraph.edge_attr.update(arrowhead="none")
     members: _Members = {}
     for item in picture.items:
         members.setdefault(item.cluster, []).append(item)
@@ -61,9 +69,9 @@ def write_dot(picture: Picture, digraph: graphviz.Digraph) -> None:
     _write_cluster(picture, members, None, digraph, depth=0)
     for index, arrow in enumerate(picture.arrows):
         _write_arrow(index, arrow, digraph)
-    if picture.legend is not None:
+    if picture.legend is not None or picture.caption:
         # as the label of the whole graph it stands below the picture and is no node in it
-        digraph.graph_attr.update(label=_legend(picture.legend), labelloc="b", labeljust="l")
+        digraph.graph_attr.update(label=_legend(picture), labelloc="b", labeljust="l")
 
 
 def _write_cluster(
@@ -84,10 +92,32 @@ def _write_cluster(
         else:
             digraph.node(item, label="", shape="point", width="0.03")
     for index, inner in enumerate(picture.clusters):
-        if inner.parent == cluster:
+        if picture.columns:
+            _write_column(index, inner, members.get(index, []), digraph)
+        elif inner.parent == cluster:
             with digraph.subgraph(name=f"cluster{index}") as subgraph:
                 subgraph.graph_attr.update(_cluster_style(inner, depth))
                 _write_cluster(picture, members, index, subgraph, depth + 1)
+
+
+def _write_column(
+    index: int, column: Cluster, members: list[Box | Operation | str], digraph: graphviz.Digraph
+) -> None:
+    """Write a column as nodes of one rank, under a node with its title.
+
+    Arrows inside a rank are how an order of its nodes is told to dot.  In a cluster it heeds
+    them only by halves, so there is none.
+    """
+    with digraph.subgraph() as rank:
+        rank.graph_attr.update(rank="same")
+        rank.node(f"t{index}", label=_label(column.title), shape="plain", fontcolor="#33475b")
+        order = [f"t{index}"]
+        for item in members:
+            if isinstance(item, Box):
+                _write_box(item, rank)
+                order.append(item.id)
+        for above, below in pairwise(order):
+            rank.edge(above, below, style="invis")
 
 
 def _cluster_style(cluster: Cluster, depth: int) -> dict[str, str]:
@@ -135,6 +165,8 @@ def _write_box(box: Box, digraph: graphviz.Digraph) -> None:
         "penwidth": "1.3" if box.root else "1",
         "class": f"{box.kind} root" if box.root else box.kind,
     }
+    if box.glow:
+        attributes.update(color=box.glow, penwidth="4")
     if box.root:
         attributes["peripheries"] = "2"
     elif box.kind == "group":
@@ -225,6 +257,14 @@ def _write_arrow(index: int, arrow: Arrow, digraph: graphviz.Digraph) -> None:
     attributes = {"penwidth": f"{arrow.width:g}"}
     if not arrow.carries:
         attributes.update(color=_MUTED, style="dashed", fontcolor="#5f5f5f")
+    if arrow.colour:
+        attributes["color"] = arrow.colour
+    if arrow.dashed:
+        attributes["style"] = "dashed"
+    if arrow.against:
+        attributes["dir"] = "back"
+    if arrow.hidden:
+        attributes["style"] = "invis"
     tail = arrow.tail
     if arrow.enters:
         tail = f"via{index}"
@@ -238,14 +278,15 @@ def _write_arrow(index: int, arrow: Arrow, digraph: graphviz.Digraph) -> None:
     digraph.edge(tail, arrow.head, **attributes)
 
 
-def _legend(legend: Legend) -> str:
+def _legend(picture: Picture) -> str:
+    legend = picture.legend or Legend()
     cells = []
     if legend.colours:
-        cells.append("<td>|grad|</td>")
+        cells.append(f"<td>{_text(legend.of_colours)}</td>")
         cells += [_swatch(colour, text) for colour, text in legend.colours]
         cells += [_swatch(colour, text) for colour, text in legend.others]
     if legend.widths:
-        cells.append("<td>   gradient flowing back along an arrow:</td>")
+        cells.append(f"<td>   {_text(legend.of_widths)}</td>")
         for width, text in legend.widths:
             line = (
                 '<table border="0" cellborder="0" cellspacing="0" cellpadding="0"><tr>'
@@ -255,6 +296,10 @@ def _legend(legend: Legend) -> str:
             )
             cells.append(f"<td>{line}</td><td>{_text(text)}</td>")
     rows = [
+        f'<tr><td align="left"><font point-size="14">{_text(line)}</font></td></tr>'
+        for line in picture.caption
+    ]
+    rows += [
         '<tr><td align="left"><table border="0" cellborder="0" cellspacing="2" cellpadding="2">'
         f"<tr>{''.join(cells)}</tr></table></td></tr>"
     ] * bool(cells)

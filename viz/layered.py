@@ -118,6 +118,7 @@ def arrange(
     title_across: float = 0.0,
     title_along: float = 0.0,
     dense: bool = False,
+    ordered: bool = False,
 ) -> Layout:
     """Place items and route links.
 
@@ -129,13 +130,14 @@ def arrange(
         title_across: room across for the title of a cluster.
         title_along: room along for the title of a cluster.
         dense: whether there are so many links that they need more room to be told apart.
+        ordered: whether items keep their order on each level, however many links cross.
 
     >>> layout = arrange([Item(20, 10), Item(20, 10)], [Link(0, 1)])
     >>> layout.centres
     ((10.0, 0.0), (47.0, 0.0))
     """
     arrangement = _Arrangement(
-        items, links, parents, title_breadths, title_across, title_along, dense
+        items, links, parents, title_breadths, title_across, title_along, dense, ordered
     )
     return arrangement.layout()
 
@@ -150,6 +152,7 @@ class _Arrangement:
         title_across: float,
         title_along: float,
         dense: bool,
+        ordered: bool,
     ) -> None:
         self.items = items
         self.links = links
@@ -171,7 +174,9 @@ class _Arrangement:
         ]
         for index, cell in enumerate(self.cells):
             self.levels[cell.level].append(index)
-        self.reduce_crossings()
+        self.sort_levels([float(index) for index in self.starting_order()])
+        if not ordered:
+            self.reduce_crossings()
         self.choose_places()
 
     # ------------------------------------------------------------ 1 and 2: cells
@@ -290,7 +295,6 @@ class _Arrangement:
 
     def reduce_crossings(self) -> None:
         """Sort each level by the places of its neighbours; keep the best order found."""
-        self.sort_levels([float(index) for index in self.starting_order()])
         best, fewest = [list(level) for level in self.levels], self.crossings()
         sweeps = 24 if len(self.cells) < 2_000 else 8
         since_best = 0

@@ -6,15 +6,16 @@ stand in one HTML page without disturbing each other.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from viz.colour import ink
 from viz.diagram import MUTED_COLOUR, Arrow, Box, Cluster, Legend, Line, Operation, Picture
 from viz.fonts import text_width
-from viz.layered import Area, Item, Layout, Link, Route, arrange
+from viz.layered import CLUSTER_PADDING, Area, Item, Layout, Link, arrange
+from viz.routes import Direction, Lines
+from viz.routes import coordinate as _n
 
-__all__ = ["write_svg"]
+__all__ = ["write_frames", "write_svg"]
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -27,12 +28,11 @@ _PADDING = 4.0  # inside a box
 _CIRCLE = 26.0
 _CLUSTER_TITLE_HEIGHT = 14.0
 _SWATCH_HEIGHT = 15.0
+_CAPTION_SIZE, _CAPTION_HEIGHT = 15.0, 21.0
 
 _STROKE = "#333333"
 _FAINT = "#8a8a8a"
 _CLUSTER_FILLS = ("#f4f7fa", "#e6edf4", "#d8e3ee")  # a nested cluster is a little darker
-
-_Point = tuple[float, float]
 
 
 def write_svg(picture: Picture) -> str:
@@ -43,102 +43,86 @@ def write_svg(picture: Picture) -> str:
     >>> write_svg(describe(Value(2.0, label="x"))).startswith("<svg xmlns=")
     True
     """
-    return _Drawing(picture).document()
+    return _Drawing([picture]).document(picture)
+
+
+def write_frames(frames: Sequence[Picture]) -> list[str]:
+    """Return pictures of the same items and arrows as SVG documents in which nothing moves.
+
+    Each item, text and caption has the room that it needs in the frame where it is largest.
+
+    >>> from dataclasses import replace
+    >>> from autograd import Value
+    >>> from viz.diagram import describe
+    >>> picture = describe(Value(2.0, label="x"))
+    >>> long, short = write_frames([replace(picture, caption=("a long caption",)), picture])
+    >>> long.partition(">")[0] == short.partition(">")[0]  # size and viewBox
+    True
+    """
+    drawing = _Drawing(frames)
+    return [drawing.document(frame) for frame in frames]
 
 
 class _Drawing:
-    """One picture on its way to the page."""
+    """A picture on its way to the page, or several of the same items and arrows."""
 
-    def __init__(self, picture: Picture) -> None:
-        self.picture = picture
-        self.sideways = picture.direction in ("LR", "RL")  # `along` runs left and right
-        self.reversed = picture.direction in ("RL", "BT")  # the root stands at the near end
-        self.sizes = [_size(item) for item in picture.items]
+    def __init__(self, frames: Sequence[Picture]) -> None:
+        self.frames = frames
+        self.picture = picture = frames[0]
+        self.direction = Direction(picture.direction)
+        items = zip(*(frame.items for frame in frames), strict=True)
+        self.sizes = [_largest(_size(item) for item in kinds) for kinds in items]
+        arrows = zip(*(frame.arrows for frame in frames), strict=True)
+        self.text_sizes = [_largest(_text_size(arrow) for arrow in kinds) for kinds in arrows]
         self.number = {item.id: index for index, item in enumerate(picture.items)}
         self.layout = self.arrange()
-        self.ports = self.find_ports()
+        self.lines = Lines(
+            self.direction,
+            self.layout,
+            self.sizes,
+            [(self.number[arrow.tail], self.number[arrow.head]) for arrow in picture.arrows],
+            [isinstance(item, Operation) for item in picture.items],
+            {index for index, arrow in enumerate(picture.arrows) if arrow.hidden},
+        )
 
     def arrange(self) -> Layout:
-        picture = self.picture
+        picture, turned = self.picture, self.direction.turned
         items = [
-            Item(*self.turned(*size), item.cluster)
+            Item(*turned(*self.room(size, item)), item.cluster)
             for size, item in zip(self.sizes, picture.items, strict=True)
         ]
         links = [
             Link(
                 self.number[arrow.tail],
                 self.number[arrow.head],
-                *self.turned(*_text_size(arrow)),
+                *turned(*text_size),
                 span=2 if arrow.enters else 1,
             )
-            for arrow in picture.arrows
+            for arrow, text_size in zip(picture.arrows, self.text_sizes, strict=True)
         ]
         title_widths = [_cluster_title_width(cluster) for cluster in picture.clusters]
         return arrange(
             items,
             links,
             [cluster.parent for cluster in picture.clusters],
-            [0.0] * len(title_widths) if self.sideways else title_widths,
-            title_across=_CLUSTER_TITLE_HEIGHT if self.sideways else 0.0,
-            title_along=0.0 if self.sideways else _CLUSTER_TITLE_HEIGHT,
+            [0.0] * len(title_widths) if self.direction.sideways else title_widths,
+            title_across=_CLUSTER_TITLE_HEIGHT if self.direction.sideways else 0.0,
+            title_along=0.0 if self.direction.sideways else _CLUSTER_TITLE_HEIGHT,
             dense=picture.dense,
+            ordered=picture.columns,
         )
 
-    def turned(self, width: float, height: float) -> tuple[float, float]:
-        """Width and height as (length along, breadth across), and back."""
-        return (width, height) if self.sideways else (height, width)
-
-    def point(self, along: float, across: float) -> _Point:
-        """Return a place of the layout as (x, y) on the page."""
-        if self.reversed:
-            along = -along
-        return (along, across) if self.sideways else (across, along)
-
-    # ------------------------------------------------------------ where arrows touch items
-
-    def find_ports(self) -> dict[tuple[int, bool], float]:
-        """How far from the middle each arrow leaves its tail (False) or enters its head (True).
-
-        Arrows at one side of an item are spread over it, in the order of where they come
-        from, so that neither lines nor heads lie on each other.
-        """
-        sides: dict[tuple[int, bool], list[tuple[float, int, bool]]] = {}
-        for index, route in enumerate(self.layout.routes):
-            arrow = self.picture.arrows[index]
-            for at_head in (False, True):
-                item = self.number[arrow.head if at_head else arrow.tail]
-                # a link that runs backwards has its stations in the other order
-                at_end = at_head != self.is_backward(arrow)
-                across = route.stations[-2 if at_end else 1][2]
-                sides.setdefault((item, at_end), []).append((across, index, at_head))
-        ports = {}
-        for (item, _), touching in sides.items():
-            breadth = self.turned(*self.sizes[item])[1]
-            step = min(12.0, 0.7 * breadth / len(touching))
-            for position, (_, index, at_head) in enumerate(sorted(touching)):
-                ports[index, at_head] = step * (position - (len(touching) - 1) / 2)
-        return ports
-
-    def is_backward(self, arrow: Arrow) -> bool:
-        return self.number[arrow.tail] > self.number[arrow.head]
-
-    def touch(self, index: int, at_head: bool) -> tuple[float, float]:
-        """(along, across) of the point where an arrow meets its tail or head."""
-        arrow = self.picture.arrows[index]
-        item = self.number[arrow.head if at_head else arrow.tail]
-        offset = self.ports[index, at_head]
-        along, across = self.layout.centres[item]
-        length, breadth = self.turned(*self.sizes[item])
-        reach = length / 2
-        if isinstance(self.picture.items[item], Operation):  # an ellipse
-            reach *= math.sqrt(1 - (2 * offset / breadth) ** 2)
-        side = -1 if at_head != self.is_backward(arrow) else 1
-        return along + side * reach, across + offset
+    def room(self, size: tuple[float, float], item: Box | Operation) -> tuple[float, float]:
+        """Return the size of an item; in a column it is at least as wide as the title."""
+        if not self.picture.columns or not self.direction.sideways or item.cluster is None:
+            return size
+        title = _cluster_title_width(self.picture.clusters[item.cluster])
+        return max(size[0], title - 2 * CLUSTER_PADDING), size[1]
 
     # ------------------------------------------------------------ writing
 
-    def document(self) -> str:
-        picture = self.picture
+    def document(self, picture: Picture) -> str:
+        self.picture = picture
         clusters = [
             self.cluster(area, self.depth(cluster))
             for cluster, area in zip(picture.clusters, self.layout.areas, strict=True)
@@ -147,16 +131,22 @@ class _Drawing:
             self.cluster_title(cluster, area, self.depth(cluster))
             for cluster, area in zip(picture.clusters, self.layout.areas, strict=True)
         ]
-        arrows = [self.arrow(index) for index in range(len(picture.arrows))]
+        arrows = [self.arrow(i) for i, arrow in enumerate(picture.arrows) if not arrow.hidden]
         items = [self.item(index) for index in range(len(picture.items))]
+        glows = [
+            self.glow(index, item)
+            for index, item in enumerate(picture.items)
+            if isinstance(item, Box) and item.glow
+        ]
         left, top, right, bottom = self.bounds()
+        caption, right, bottom = self.caption(left, bottom, right)
         legend: list[str] = []
         if picture.legend is not None:
             legend, right, bottom = _legend(picture.legend, left, bottom + 14, right)
         left, top, right, bottom = left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN
         width, height = _n(right - left), _n(bottom - top)
         values = sum(isinstance(item, Box) and item.kind != "constant" for item in picture.items)
-        title = f"Computational graph with {values} boxes"
+        title = _escaped(picture.title) or f"Computational graph with {values} boxes"
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -166,9 +156,11 @@ class _Drawing:
                 f'<rect x="{_n(left)}" y="{_n(top)}" width="{width}" height="{height}" '
                 'fill="white"/>',
                 *clusters,
+                *glows,
                 *arrows,
                 *titles,
                 *items,
+                *caption,
                 *legend,
                 "</svg>",
                 "",
@@ -179,25 +171,39 @@ class _Drawing:
         """Left, top, right and bottom of everything but the legend."""
         xs, ys = [], []
         for (width, height), centre in zip(self.sizes, self.layout.centres, strict=True):
-            x, y = self.point(*centre)
+            x, y = self.direction.point(*centre)
             xs += [x - width / 2, x + width / 2]
             ys += [y - height / 2, y + height / 2]
         for cluster, area in zip(self.picture.clusters, self.layout.areas, strict=True):
             x, y, width, height = self.rectangle(area)
             xs += [x, x + max(width, _cluster_title_width(cluster))]
             ys += [y, y + height]
-        for arrow, route in zip(self.picture.arrows, self.layout.routes, strict=True):
+        for (width, height), route in zip(self.text_sizes, self.layout.routes, strict=True):
             for station in route.stations:
-                x, y = self.point(station[0], station[2])
-                width, height = _text_size(arrow)
+                x, y = self.direction.point(station[0], station[2])
                 xs += [x - width / 2, x + width / 2]
                 ys += [y - height / 2, y + height / 2]
         return min(xs), min(ys), max(xs), max(ys)
 
+    def caption(self, left: float, bottom: float, right: float) -> tuple[list[str], float, float]:
+        """Return the caption, and how far right and down the longest one reaches."""
+        most = max(len(frame.caption) for frame in self.frames)
+        if not most:
+            return [], right, bottom
+        top = bottom + 14
+        lines = [
+            _text(line, left, top + _CAPTION_HEIGHT * number + 15, size=_CAPTION_SIZE)
+            for number, line in enumerate(self.picture.caption)
+        ]
+        widths = [text_width(line, _CAPTION_SIZE) for f in self.frames for line in f.caption]
+        right = max(right, left + max(widths))
+        return [f'<g class="caption">{"".join(lines)}</g>'], right, top + _CAPTION_HEIGHT * most
+
     def rectangle(self, area: Area) -> tuple[float, float, float, float]:
         """x, y, width and height of an area."""
-        ends = (self.point(area.along, area.across), self.point(area.along_end, area.across_end))
-        (x, y), (x_end, y_end) = ends
+        point = self.direction.point
+        x, y = point(area.along, area.across)
+        x_end, y_end = point(area.along_end, area.across_end)
         return min(x, x_end), min(y, y_end), abs(x_end - x), abs(y_end - y)
 
     def depth(self, cluster: Cluster) -> int:
@@ -223,27 +229,39 @@ class _Drawing:
 
     def item(self, index: int) -> str:
         item = self.picture.items[index]
-        x, y = self.point(*self.layout.centres[index])
+        x, y = self.direction.point(*self.layout.centres[index])
         width, height = self.sizes[index]
         if isinstance(item, Operation):
             return _operation(item, x, y, width, height)
         return _box(item, x - width / 2, y - height / 2, width, height)
 
+    def glow(self, index: int, box: Box) -> str:
+        """Return the band around a box, which lies under the arrows."""
+        reach = 9.0 if box.root else 5.5
+        x, y = self.direction.point(*self.layout.centres[index])
+        width, height = (size + 2 * reach for size in self.sizes[index])
+        corner = 3.0 if box.kind == "leaf" else 8.0 + reach
+        band = _rectangle(x - width / 2, y - height / 2, width, height, corner, box.glow, "none")
+        return f'<g class="glow">{band}</g>'
+
     def arrow(self, index: int) -> str:
         arrow, route = self.picture.arrows[index], self.layout.routes[index]
-        colour = _STROKE if arrow.carries else _FAINT
-        dash = "" if arrow.carries else ' stroke-dasharray="4 3"'
+        colour = arrow.colour or (_STROKE if arrow.carries else _FAINT)
+        dash = "" if arrow.carries and not arrow.dashed else ' stroke-dasharray="4 3"'
         size = (2.5 if self.picture.dense else 5.5) + 1.3 * arrow.width  # of the head
-        path = self.path(index, route, size)
-        tip = self.point(*self.touch(index, at_head=True))
-        head = self.arrow_head(tip, size, self.is_backward(arrow))
+        if self.picture.columns:
+            path, head = self.lines.straight(index), ""
+        else:
+            path = self.lines.path(index, size, arrow.against)
+            head = self.lines.head(index, size, arrow.against)
         parts = [
             f'<path d="{path}" fill="none" stroke="{colour}" '
-            f'stroke-width="{_n(arrow.width)}"{dash}/>',
-            f'<polygon points="{head}" fill="{colour}"/>',
+            f'stroke-width="{_n(arrow.width)}"{dash}/>'
         ]
-        if route.text is not None:
-            x, y = self.point(*route.text)
+        if head:
+            parts.append(f'<polygon points="{head}" fill="{colour}"/>')
+        if route.text is not None and arrow.text:
+            x, y = self.direction.point(*route.text)
             width, height = _text_size(arrow)
             parts.append(
                 f'<rect x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" '
@@ -255,53 +273,6 @@ class _Drawing:
             f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}">'
             f"{''.join(parts)}</g>"
         )
-
-    def path(self, index: int, route: Route, head_size: float) -> str:
-        """Return the line of an arrow: straight through stations, curved from one to the next."""
-        arrow = self.picture.arrows[index]
-        start = self.touch(index, at_head=False)
-        end = self.touch(index, at_head=True)
-        forward = 1 if not self.is_backward(arrow) else -1
-        end = (end[0] - forward * (head_size - 1), end[1])
-        stations = list(route.stations)
-        if forward < 0:
-            stations = [(there, here, across) for here, there, across in reversed(stations)]
-        # the first and last stations are those of the items: only their outer half is free
-        first = (start[0], stations[0][1], start[1])
-        last = (stations[-1][0], end[0], end[1])
-        d = f"M{self.pair(start[0], start[1])}"
-        before = first
-        for station in [*stations[1:-1], last]:
-            here, there = before[1], station[0]
-            middle = (here + there) / 2
-            d += f" L{self.pair(here, before[2])}" if here != before[0] else ""
-            if abs(station[2] - before[2]) < 0.05:
-                d += f" L{self.pair(there, station[2])}"
-            else:
-                d += (
-                    f" C{self.pair(middle, before[2])} {self.pair(middle, station[2])} "
-                    f"{self.pair(there, station[2])}"
-                )
-            before = station
-        if abs(before[1] - before[0]) > 0.05:
-            d += f" L{self.pair(before[1], before[2])}"
-        return d
-
-    def pair(self, along: float, across: float) -> str:
-        x, y = self.point(along, across)
-        return f"{_n(x)},{_n(y)}"
-
-    def arrow_head(self, tip: _Point, size: float, backward: bool) -> str:
-        """Return the corners of a triangle that points the way that the layout runs."""
-        back = size * (1 if backward != self.reversed else -1)
-        half = 0.42 * size
-        x, y = tip
-        corners: Sequence[_Point]
-        if self.sideways:
-            corners = (tip, (x + back, y - half), (x + back, y + half))
-        else:
-            corners = (tip, (x - half, y + back), (x + half, y + back))
-        return " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
 
 
 # ---------------------------------------------------------------- sizes
@@ -321,6 +292,11 @@ def _size(item: Box | Operation) -> tuple[float, float]:
     title = _TITLE_HEIGHT if item.title else _STRIP_HEIGHT
     height = title + sum(_line_size(line)[1] for line in item.lines) + (3 if item.lines else 0)
     return max(widths) + 2 * _PADDING, height + 2 * _PADDING
+
+
+def _largest(sizes: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    widths, heights = zip(*sizes, strict=True)
+    return max(widths), max(heights)
 
 
 def _line_size(line: Line, size: float = _LINE_SIZE) -> tuple[float, float]:
@@ -457,8 +433,8 @@ def _legend(
     parts = ['<g class="legend">']
     x, y = left, top
     if legend.colours:
-        parts.append(_text("|grad|", x, y + 11, size=_SMALL_SIZE))
-        x += text_width("|grad| ", _SMALL_SIZE) + 3
+        parts.append(_text(legend.of_colours, x, y + 11, size=_SMALL_SIZE))
+        x += text_width(f"{legend.of_colours} ", _SMALL_SIZE) + 3
         for colour, text in legend.colours + legend.others:
             width = max(34.0, text_width(text, _SMALL_SIZE) + 8)
             parts.append(_rectangle(x, y, width, _SWATCH_HEIGHT, 0, colour, _FAINT))
@@ -468,9 +444,8 @@ def _legend(
         right = max(right, x)
         x, y = left, y + 19
     if legend.widths:
-        caption = "gradient flowing back along an arrow:"
-        parts.append(_text(caption, x, y + 11, size=_SMALL_SIZE))
-        x += text_width(caption, _SMALL_SIZE) + 6
+        parts.append(_text(legend.of_widths, x, y + 11, size=_SMALL_SIZE))
+        x += text_width(legend.of_widths, _SMALL_SIZE) + 6
         for width, text in legend.widths:
             parts.append(
                 f'<line x1="{_n(x)}" y1="{_n(y + 7.5)}" x2="{_n(x + 24)}" y2="{_n(y + 7.5)}" '
@@ -514,7 +489,16 @@ def _text(
     anchor: str = "start",
     bold: bool = False,
 ) -> str:
-    """One line of text; a name can hold any character, so all that XML reads are escaped."""
+    """One line of text."""
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}" '
+        f'text-anchor="{anchor}"{weight} xml:space="preserve">{_escaped(text)}</text>'
+    )
+
+
+def _escaped(text: str) -> str:
+    """Escape all that XML reads: a name can hold any character."""
     for character, entity in (
         ("&", "&amp;"),
         ("<", "&lt;"),
@@ -523,19 +507,10 @@ def _text(
         ("'", "&#39;"),
     ):
         text = text.replace(character, entity)
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}" '
-        f'text-anchor="{anchor}"{weight} xml:space="preserve">{text}</text>'
-    )
+    return text
 
 
 def _centred(
     text: str, x: float, y: float, *, size: float, fill: str = "#222222", bold: bool = False
 ) -> str:
     return _text(text, x, y, size=size, fill=fill, anchor="middle", bold=bold)
-
-
-def _n(number: float) -> str:
-    """Return a coordinate: a tenth of a pixel is enough, and -0 is 0."""
-    return f"{round(number, 1) + 0.0:g}" if abs(number) < 1e5 else f"{number:.1f}"
