@@ -22,7 +22,8 @@ from autograd.anomaly import is_finite, raise_anomaly, shown
 from autograd.array_primitives import NUMPY, Applied, Pullback, sum_to
 from autograd.primitives import Primitive
 
-__all__ = ["Handle", "Node", "backward", "gradients", "propagate", "topological_order"]
+__all__ = ["Handle", "Node", "backward", "gradients", "propagate", "reach",
+           "topological_order"]  # fmt: skip
 
 NodeT = TypeVar("NodeT", bound="Node")
 Hook = Callable[[Any], Any]
@@ -345,7 +346,7 @@ def _propagate(
         for operand, partial in _arrows(node, create_graph):
             reached = None
             if mask is not None or (node._is_array and node._primitive.chooses):  # type: ignore[union-attr]
-                chosen, reached = _reach(node, operand, partial, mask)
+                chosen, reached = reach(node, operand, partial, mask)
                 if reached is None:
                     continue
                 contribution = operand._receive(adjoint, partial, chosen)
@@ -383,7 +384,7 @@ def _arrows(node: Node, create_graph: bool) -> Iterable[tuple[Any, Any]]:
     ]
 
 
-def _reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any]:
+def reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any]:
     """Return two masks: what an arrow carries on, and what of its operand that reaches.
 
     What `where` did not choose does not flow, not even as 0 times the nan of a branch that
