@@ -13,8 +13,8 @@ import numpy as np
 
 from demos._data import Array, DataError, Table, read_csv
 from demos._page import Lesson
-from demos._plots import BLUE, VERMILION
 from nn.naming import reset_names
+from viz import plots
 
 LEAST = 20  # rows, below which a split leaves too few to say anything
 
@@ -89,13 +89,6 @@ def draw_curves(
     axes: Any, history: Mapping[str, Sequence[float]], title: str, ylabel: str, key: str = "loss"
 ) -> None:
     """Draw what was measured on the training and on the validation rows, by epoch."""
-    for name, color, line, label in (
-        (key, BLUE, "-", "training"), (f"val_{key}", VERMILION, "--", "validation"),
-    ):  # fmt: skip
-        if name in history:
-            epochs = range(1, len(history[name]) + 1)
-            axes.plot(epochs, history[name], color=color, linestyle=line, label=label)
-    axes.set(title=title, xlabel="epoch", ylabel=ylabel)
+    plots.history(history, key, ax=axes)
+    axes.set(title=title, ylabel=ylabel)
     axes.title.set_fontsize(12)
-    axes.grid(alpha=0.3)
-    axes.legend()

@@ -1,6 +1,7 @@
-"""What the demos share to plot: colours, the way a figure is written, a network drawn.
+"""What the demos share to plot: the way a figure is written, a network drawn.
 
-matplotlib is an extra, imported where it is used.  Ask `available` first.
+Colours, dashes and markers are those of `viz.plots`.  matplotlib is an extra, imported where it
+is used.  Ask `available` first.
 """
 
 from __future__ import annotations
@@ -10,24 +11,30 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# Okabe & Ito's colours, told apart with any kind of colour vision; use a dash or a marker besides
-BLUE, VERMILION, GREEN, PINK = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
-ORANGE, SKY, BLACK, GREY = "#e69f00", "#56b4e9", "#000000", "#777777"
-CYCLE = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY)
-DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
-MARKERS = ("o", "s", "^", "v", "D", "P")
+from viz.plots.palette import (
+    BLACK,
+    BLUE,
+    CYCLE,
+    DASHES,
+    GREEN,
+    GREY,
+    MARKERS,
+    ORANGE,
+    PINK,
+    SKY,
+    VERMILION,
+    style,
+)
+
+__all__ = [
+    "BLACK", "BLUE", "CYCLE", "DASHES", "GREEN", "GREY", "MARKERS", "ORANGE", "PINK", "SKY",
+    "VERMILION", "available", "draw_network", "style", "write_figure",
+]  # fmt: skip
 
 
 def available() -> bool:
     """Return whether plots can be made here."""
     return find_spec("matplotlib") is not None
-
-
-def style(i: int, marker: bool = False) -> dict[str, Any]:
-    """Return the look of the i-th curve of a picture."""
-    i %= len(CYCLE)
-    look = {"color": CYCLE[i], "linestyle": DASHES[i]}
-    return look | ({"marker": MARKERS[i]} if marker else {})
 
 
 def write_figure(
@@ -93,9 +100,7 @@ def draw_network(
                     )  # fmt: skip
     for layer_places, layer in zip(places, nodes, strict=True):
         for (x, y), (inside, below) in zip(layer_places, layer, strict=True):
-            axes.add_patch(
-                Circle((x, y), radius, facecolor="#fff8e7", edgecolor=BLACK, zorder=3)
-            )
+            axes.add_patch(Circle((x, y), radius, facecolor="#fff8e7", edgecolor=BLACK, zorder=3))
             size = 12 if tallest <= 6 else max(5.0, 12 * step)
             axes.text(x, y, inside, ha="center", va="center", fontsize=size, zorder=4)
             axes.text(

@@ -23,9 +23,10 @@ import nn as keras
 from demos._data import Array, DataError, Table, breast_cancer, standardised
 from demos._learning import add_csv, add_epochs, check_epochs, draw_curves, listing, table
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, VERMILION, style
+from demos._plots import BLACK, BLUE, style
 from nn import callbacks, layers
 from nn.naming import reset_names
+from viz import plots
 
 EPOCHS = 30
 DIVISIONS = 4  # how often it is measured anew
@@ -201,26 +202,13 @@ def plot_confusion(figure: Any, counts: Array, names: tuple[str, str]) -> None:
 
 def plot_map(figure: Any, data: Table, model: keras.Sequential) -> None:
     """Draw the probability that the network gives to each point of a plane of two columns."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    axes, x = figure.add_subplot(), data.x
-    low, high = x.min(axis=0), x.max(axis=0)
-    low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)
-    across, up = np.meshgrid(*(np.linspace(a, b, 100) for a, b in zip(low, high, strict=True)))
     by = data.x[divide(data.y)[0]]  # the rows by which the network's inputs were standardised
-    points = standardised(np.column_stack([across.ravel(), up.ravel()]), by)
-    p = model.predict(points, batch_size=1000, verbose=0).reshape(across.shape)
-    shades = LinearSegmentedColormap.from_list("classes", ["#f7cfae", "#ffffff", "#a9d0ea"])
-    field = axes.contourf(across, up, p, levels=np.linspace(0, 1, 11), cmap=shades)
-    axes.contour(across, up, p, levels=[0.5], colors=[BLACK], linewidths=2)
-    for label, marker, color in ((0, "s", VERMILION), (1, "o", BLUE)):
-        axes.scatter(
-            *x[data.y == label].T, s=22, marker=marker, color=color, edgecolor="white",
-            linewidth=0.5, label=classes(data)[label],
-        )  # fmt: skip
-    axes.set(xlabel=data.columns[0], ylabel=data.columns[1])
-    figure.colorbar(field, label=f"probability of {classes(data)[1]}")
-    figure.legend(loc="outside upper center", ncols=2)
+    plots.decision_boundary(
+        lambda points: model.predict(standardised(points, by), batch_size=1000, verbose=0),
+        data.x, data.y, ax=figure.add_subplot(),
+        feature_names=data.columns, class_names=classes(data),
+    )  # fmt: skip
+    figure.axes[-1].set_ylabel(f"probability of {classes(data)[1]}")
 
 
 # --- the lesson -----------------------------------------------------------------------------------

@@ -44,8 +44,8 @@ _BETWEEN_ASCII = _BETWEEN | {
     "subtract": " - ", "multiply": "*",
 }  # fmt: skip
 _BETWEEN_LATEX = {
-    "or": r" \text{ or } ", "and": r" \text{ and } ", "less": " < ", "less_equal": r" \le ",
-    "greater": " > ", "greater_equal": r" \ge ", "equal": " = ", "not_equal": r" \ne ",
+    "or": r" \text{ or } ", "and": r" \text{ and } ", "less": r" \lt ", "less_equal": r" \le ",
+    "greater": r" \gt ", "greater_equal": r" \ge ", "equal": " = ", "not_equal": r" \ne ",
     "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "matmul": r" \, ",
 }  # fmt: skip
 
@@ -286,6 +286,7 @@ _SUBSCRIPTED = re.compile(r"([^\W\d_]+)_?(\d*)(?:\[(\d+(?:, ?\d+)*)\])?", re.ASC
 _ESCAPES = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&",
     "#": r"\#", "_": r"\_", "^": "ˆ", "~": "˜", " ": r"\ ",
+    "<": r"\lt ", ">": r"\gt ",  # what shows LaTeX may read HTML first
 }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def test_a_neuron_reads_as_people_write_it() -> None:
             SYMBOLS.where(x > 0.0, y, z) * 2.0,
             "(y if x > 0 else z)·2",
             "(y if x > 0 else z)*2",
-            r"\begin{cases} y & \text{if } x > 0 \\ z & \text{otherwise} \end{cases} \cdot 2",
+            r"\begin{cases} y & \text{if } x \gt 0 \\ z & \text{otherwise} \end{cases} \cdot 2",
         ),
         (
             SYMBOLS.where((x == y) & ((x > 0.0) | (y != y)), x, y),
@@ -266,6 +266,7 @@ def test_depth_is_no_limit(depth: int) -> None:
         ("n3", "n_{3}"),
         (r"\input{/etc/passwd}", r"\mathrm{\backslash input\{/etc/passwd\}}"),
         ("$x$", r"\mathrm{\$x\$}"),
+        ("<b>", r"\mathrm{\lt b\gt }"),
         ("a^b~c", r"\mathrm{aˆb˜c}"),
         ("x } \\end{aligned}", r"\mathrm{x\ \}\ \backslash end\{aligned\}}"),
     ],
