@@ -21,8 +21,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 doctest: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md \
-	    autograd nn viz demos README.md
+	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' \
+	    autograd nn viz demos README.md docs/glossary.md
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks

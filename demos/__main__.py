@@ -1,10 +1,19 @@
-"""List the demos: ``python -m demos``."""
+"""List the demos: ``python -m demos``; one site from all of them: ``python -m demos gallery``."""
 
 from __future__ import annotations
 
 import ast
 import sys
 from pathlib import Path
+
+from demos import _gallery
+
+ALSO = """\
+python -m demos gallery --out DIR
+    One site from all of them, with explorer pages.
+demos/notebooks/
+    Six notebooks to project, from one derivative to tensors (pip install 'chainrule[notebooks]').\
+"""
 
 
 def lessons(folder: Path = Path(__file__).parent) -> dict[str, str]:
@@ -18,14 +27,18 @@ def lessons(folder: Path = Path(__file__).parent) -> dict[str, str]:
 
 
 def main() -> int:
-    """Print each demo with the command that runs it."""
+    """Print each demo with the command that runs it, or build the gallery."""
+    known = lessons()
+    if len(sys.argv) > 1 and sys.argv[1] == "gallery":
+        return _gallery.main(sys.argv[2:], known)
     if len(sys.argv) > 1:
         wanted = sys.argv[1]
-        hint = f"python -m demos.{wanted}" if wanted in lessons() else "python -m demos"
+        hint = f"python -m demos.{wanted}" if wanted in known else "python -m demos"
         print(f"a demo is run by its own name; try: {hint}", file=sys.stderr)
         return 2
-    for name, line in lessons().items():
+    for name, line in known.items():
         print(f"python -m demos.{name}\n    {line}")
+    print(f"\n{ALSO}")
     return 0
 
 

@@ -1,8 +1,8 @@
 """A lesson told twice: on the terminal, and as an HTML page with its pictures.
 
 `Page` is the page alone: headings, text, tables and pictures in one file.  `Lesson` prints
-each part and puts it on the page.  `command` and `run` are what the demos' command lines
-have in common.
+each part and puts it on the page.  `document` is the frame of every page, the gallery's too;
+`command` and `run` are what the demos' command lines have in common.
 """
 
 from __future__ import annotations
@@ -81,14 +81,17 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page, whole or not at all."""
-        write_text(
-            path,
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{escape(self.title)}</title>\n<style>\n{STYLE}</style></head><body>\n"
-            + "\n".join(self._parts)
-            + "\n</body></html>\n",
-        )
+        write_text(path, document(self.title, "\n".join(self._parts), STYLE))
+
+
+def document(title: str, body: str, style: str) -> str:
+    """Return a page that stands alone; `body` is markup, `title` any text."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style></head><body>\n"
+        f"{body}\n</body></html>\n"
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -19,7 +19,8 @@ def test_each_demo_with_its_command_and_its_first_line() -> None:
         cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert done.stderr == ""
-    lines = done.stdout.splitlines()
+    listed, _, also = done.stdout.partition("\n\n")
+    lines = listed.splitlines()
     assert lines[::2] == [
         f"python -m demos.{file.stem}"
         for file in sorted((ROOT / "demos").glob("*.py"))
@@ -28,6 +29,20 @@ def test_each_demo_with_its_command_and_its_first_line() -> None:
     told = lines[lines.index("python -m demos.vanishing_gradient") + 1]
     assert told == "    Why a sigmoid network forgets its first layer: two neurons, then many."
     assert all(line.strip() for line in lines[1::2])
+    assert also.splitlines()[::2] == ["python -m demos gallery --out DIR", "demos/notebooks/"]
+
+
+def test_gallery_is_no_lesson_and_has_a_command_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "gallery" not in listing.lessons()
+    monkeypatch.setattr(sys, "argv", ["demos", "gallery", "--only", "nothing"])
+    with pytest.raises(SystemExit) as exit:
+        listing.main()
+    assert exit.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "python -m demos gallery: error: --only nothing: there are " in err
 
 
 def test_a_file_that_begins_with_an_underscore_is_no_demo(tmp_path: Path) -> None:
