@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 import nn
+import viz
 from autograd import Tensor, Value
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +52,14 @@ def test_corner(expression: str, at: str, value: str, gradient: str) -> None:
         np.testing.assert_allclose(many.data, float(value), rtol=1e-12)
         for x, expected in zip(arrays, numbers(gradient), strict=True):
             np.testing.assert_allclose(x.grad, expected, rtol=1e-12)
+
+
+def test_the_chain_rule_is_what_the_project_writes() -> None:
+    x = Value(2.0, label="x")
+    u = x * x + x.sin()
+    u.label = "u"
+    (written,) = re.findall(r"^```text\n(.*?)```", README, re.MULTILINE | re.DOTALL)
+    assert written.strip() == str(viz.explain(u, x)).strip()
 
 
 def test_the_pictures_are_what_the_project_draws() -> None:

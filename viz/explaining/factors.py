@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from autograd import symbolic
+from autograd.graph import Node
 from autograd.symbolic import Expression, NotSymbolicError, Simplifier
 from viz.explaining.paths import Arrow, Ways, product
 from viz.notation import Notation
@@ -275,6 +276,15 @@ class Factors:
             operands = tuple(operand for group in groups for operand in group)
             return symbolic.Call(node.primitive.symbol, operands)
         return symbolic.call(node.primitive, groups)
+
+    def written_out(self, node: Any) -> Expression:
+        """Return the definition of a node, with the values that no factor names written out."""
+        inner = {
+            self.notation[operand]: self.written_out(operand)  # at most _MOST_JOINED deep
+            for operand in node.operands
+            if isinstance(operand, Node) and self.is_hidden(operand)
+        }
+        return symbolic.replaced(self.definition(node), inner)
 
 
 def _is_arithmetic(node: Any) -> bool:

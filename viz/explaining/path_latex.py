@@ -68,7 +68,7 @@ def definitions(factors: Factors, told: Sequence[Factor]) -> list[str]:
     lines = []
     for node in unnamed(factors, told):
         if node.primitive is not None:
-            written = symbolic.latex(factors.definition(node))
+            written = symbolic.latex(factors.written_out(node))
             lines.append(rf"{factors.latex_of(node)} &:= {written}")
     return lines
 

@@ -291,7 +291,7 @@ def legend(factors: Factors, told: Sequence[Factor], ascii: bool) -> list[str]:
     for node in unnamed(factors, told):
         made_by = ""
         if node.primitive is not None:
-            made_by = f" = {symbolic.text(factors.definition(node), ascii)}"
+            made_by = f" = {symbolic.text(factors.written_out(node), ascii)}"
         lead = "      " if lines else "where "
         lines.append(f"{lead}{names[node].text}{made_by} = {figure(node._datum)}")
     return lines
@@ -313,7 +313,7 @@ def unnamed(factors: Factors, told: Sequence[Factor]) -> list[Any]:
             continue
         found[node] = None
         if node.primitive is not None and node not in consumers:
-            waiting += _nodes_in(factors.definition(node), by_name)
+            waiting += _nodes_in(factors.written_out(node), by_name)
     return sorted(found, key=names.index)
 
 
