@@ -7,11 +7,15 @@ derivatives of the table along the graph, with symbols where a backward pass has
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
+
+import numpy as np
 
 from autograd.array_primitives import Applied
 from autograd.formatting import significant
 from autograd.graph import Node
+from autograd.operands import as_number
 from autograd.symbolic import (
     NOTHING,
     Call,
@@ -26,50 +30,34 @@ from autograd.symbolic import (
     replaced,
     text,
 )
+from viz.long_formulas import Definition, in_lines
 from viz.nodes import AnyNode, leading_to, symbol
 from viz.notation import Notation
 from viz.steps import require_value
 
-__all__ = ["Definition", "Formula", "derivative", "formula", "fraction", "latex_fraction"]
-
-LONGEST = 200
-"""A formula of more symbols is written in several lines, its shared parts named."""
-
-_WORTH_A_NAME = 4  # symbols of a shared part
-
-_LETTERS = "tuvqrskcdefghij"  # t1, t2 … are the names of shared parts, if no label is like that
-
-
-class Definition(NamedTuple):
-    """One line of a formula: what it defines, in text and in LaTeX, and as what."""
-
-    name: str
-    latex: str
-    expression: Expression
+__all__ = ["Formula", "derivative", "formula", "fraction", "latex_fraction"]
 
 
 class Formula:
-    """A formula of a graph, with the numbers that it was computed with.
+    """A formula of a graph, with the numbers that its leaves hold when it is made.
 
     ``str()`` writes it as text and a notebook shows it as LaTeX.
 
     Attributes:
         definitions: the lines; the last is what was asked for.
-        value: its value at the numbers of the graph; of Tensors the array.
+        value: its value at those numbers; of Tensors, the array that was computed.
     """
 
     def __init__(
         self,
         definitions: Sequence[Definition],
-        numbers: Mapping[str, Any],
-        derived: Mapping[str, Expression],
-        value: Any,
+        graph: _Named | None,
+        result: Expression | Any,
         show_numbers: bool = False,
     ) -> None:
         self.definitions = tuple(definitions)
-        self.value = value
-        self._numbers = dict(numbers)  # of the leaves and of every named node
-        self._derived = dict(derived)  # the named nodes that follow from the leaves
+        self._graph = graph  # None of Tensors,
+        self._result = result  # whose result is an array; else an expression of named values
         self._show_numbers = show_numbers
 
     @property
@@ -77,45 +65,36 @@ class Formula:
         """What was asked for, as an expression of `autograd.symbolic`."""
         return self.definitions[-1].expression
 
+    @cached_property
+    def value(self) -> Any:
+        """Its value at the numbers that the leaves held when it was made."""
+        return self._result if self._graph is None else self.evaluate()
+
     def evaluate(self, numbers: Mapping[str, float] | None = None) -> float:
         """Return the value at other numbers.
 
         Args:
-            numbers: by name; a leaf that is left out keeps its number, and what follows from
-                the leaves is computed again.
+            numbers: by name, of leaves or of named values; a leaf that is left out keeps its
+                number, and what follows from the leaves is computed again.
 
         Raises:
             ValueError: the formula has no such name.
-            TypeError: it is a formula of Tensors.
+            TypeError: it is a formula of Tensors; `numbers` is not a dict of numbers.
 
         >>> from autograd import Value
         >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
         >>> formula(x * x + y).evaluate({"x": 4.0})
         18.0
         """
-        if not self._numbers:
+        if self._graph is None:
             raise TypeError("a formula of Tensors is not evaluated: call the function again")
-        given = dict(numbers or {})
-        for name in given:
-            if name not in self._numbers:
-                names = ", ".join(self._numbers)
-                raise ValueError(f"the formula has no {name!r}; it has {names:.200}")
-        known = {
-            name: float(number)
-            for name, number in (self._numbers | given).items()
-            if name in given or name not in self._derived
+        if numbers is not None and not isinstance(numbers, Mapping):
+            raise TypeError(f"evaluate takes a dict {{name: number}}, not {numbers!r:.60}")
+        given = {
+            name: as_number(number, f"the number for {name!r}")
+            for name, number in (numbers or {}).items()
         }
-        for name, expression in self._derived.items():  # in order of evaluation
-            if name not in given:
-                known[name] = evaluate(expression, known)
-        return evaluate(self.expression, self._with_shared_parts(known))
-
-    def _with_shared_parts(self, numbers: Mapping[str, float]) -> dict[str, float]:
-        known = dict(numbers)
-        for definition in self.definitions[:-1]:
-            if definition.name not in known:
-                known[definition.name] = evaluate(definition.expression, known)
-        return known
+        return evaluate(self._result, self._graph.evaluated(given))
 
     def with_numbers(self) -> str:
         """Return the last line with the number of each name in its place, to 4 digits.
@@ -147,21 +126,25 @@ class Formula:
         """Return the formula as LaTeX for math mode, several lines in an ``aligned``."""
         pairs = [(d.latex, latex(d.expression)) for d in self.definitions]
         if self._show_numbers:
-            pairs += [("", latex(self._substituted(), digits=4)), ("", significant(self.value))]
+            pairs += [("", latex(self._substituted(), digits=4))]
+            pairs += [("", latex(Number(self.value), digits=4))]
         if len(pairs) == 1:
             return _equation(*pairs[0])
         lines = [f"{left} &= {right}" for left, right in pairs]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def _substituted(self) -> Expression:
-        if not self._numbers:
+        if self._graph is None:
             raise TypeError("a formula of Tensors has no room for their numbers: see draw")
-        numbers = self._with_shared_parts(self._numbers)
+        known = self._graph.evaluated({})
+        for definition in self.definitions[:-1]:  # of shared parts
+            if definition.name not in known:
+                known[definition.name] = evaluate(definition.expression, known)
         names: dict[Name, Expression] = {}
 
         def visit(part: Expression, _: list[None]) -> None:
             if isinstance(part, Name):
-                names[part] = Number(numbers[part.text])
+                names[part] = Number(known[part.text])
 
         fold(self.expression, visit)
         return replaced(self.expression, names)
@@ -208,20 +191,20 @@ def formula(
     y = \tanh\left(w \cdot x + b\right)
     """
     names = Notation(root, labels)
-    derived = _derived(names, names.order, kept=names.is_labelled)
-    numbers = _numbers(names, derived)
-    value = root._datum if isinstance(root._datum, float) else root._datum.copy()
+    graph = _Named(names)
     if not expand:
-        definitions = [
-            Definition(names[node].text, latex(names[node]), derived[names[node].text])
+        lines = [
+            Definition(names[node].text, latex(names[node]), graph.derived[names[node].text])
             for node in names.order
-            if names[node].text in derived
+            if names[node].text in graph.derived
         ]
-        return Formula(definitions, numbers, derived, value)
-    whole = _written_out(names, names.order)
-    is_named = names.is_labelled(root)
-    name = (names[root].text, latex(names[root])) if is_named else ("", "")
-    return Formula(_in_lines(names, *name, whole), numbers, derived, value)
+    if expand or not lines:
+        name = (names[root].text, latex(names[root])) if names.is_labelled(root) else ("", "")
+        lines = [Definition(*name, _written_out(names))]
+    found = in_lines(names, lines)
+    if any(node._is_array for node in names.order):
+        return Formula(found, None, np.array(root._datum))
+    return Formula(found, graph, names[root])
 
 
 def derivative(
@@ -235,8 +218,8 @@ def derivative(
     """Return the derivative of `root` by `wrt` as a formula.
 
     It is what a backward pass computes, with symbols for numbers, simplified lightly: 0·x,
-    1·x, x + 0, −(−x) and their like.  Evaluated, it equals the gradient, except that 0·x is 0
-    even where x is infinite.
+    1·x, x + 0, −(−x) and their like.  Evaluated, it equals the gradient at the numbers that the
+    leaves hold now, except that 0·x and x − x are 0 even where x is infinite.
 
     Args:
         root: a Value.
@@ -262,10 +245,21 @@ def derivative(
           = 2·0.9975·(1 − 0.9975)
           = 0.004933
     """
-    require_value(root, "the derivative of a formula")
-    require_value(wrt, "the derivative of a formula")
+    require_value(root, "derivative(root, wrt)")
+    require_value(wrt, "derivative(root, wrt)")
     names = Notation(root, labels)
     leading = leading_to(wrt, names.order)
+    graph = _Named(names, wrt)
+    result = written = _differentiated(names, leading, expand=False)
+    if expand:
+        written = _differentiated(names, leading, expand=True)
+    line = Definition(fraction(names, root, wrt), latex_fraction(names, root, wrt), written)
+    return Formula(in_lines(names, [line]), graph, result, show_numbers=numbers)
+
+
+def _differentiated(names: Notation, leading: Sequence[Any], expand: bool) -> Expression:
+    """Return d last / d first of the nodes `leading` from one to the other."""
+    wrt, root = leading[0], leading[-1]
     leading_ids = {id(node) for node in leading}
     make = Simplifier()
     inline = _Inlined(names, make, expand=expand, keep=wrt)
@@ -284,12 +278,7 @@ def derivative(
                 local = inline(_choosing(partial) if node.primitive.chooses else partial)
                 term = make.call("multiply", adjoint, local)
                 received.setdefault(id(operand), []).append(term)
-    derived = _derived(names, names.order, kept=names.is_labelled)
-    known = _numbers(names, derived)
-    written = Definition(fraction(names, root, wrt), latex_fraction(names, root, wrt), adjoint)
-    found = Formula(_in_lines(names, *written), known, derived, 0.0, show_numbers=numbers)
-    found.value = found.evaluate()
-    return found
+    return adjoint
 
 
 def fraction(names: Notation, root: Node, wrt: Node) -> str:
@@ -316,6 +305,9 @@ def _applied(names: Notation, node: Node) -> Expression:
     groups = names.groups(node)
     primitive = node.primitive
     if not isinstance(primitive, Applied):
+        if not primitive.partials:  # type: ignore[union-attr]  # recorded by hand
+            operands = tuple(operand for group in groups for operand in group)
+            return Call(primitive.symbol, operands, primitive)  # type: ignore[union-attr]
         return call(primitive, groups)  # type: ignore[arg-type]
     parameters = symbol(node).removeprefix(primitive.symbol).strip()
     if primitive.name == "getitem":
@@ -324,10 +316,10 @@ def _applied(names: Notation, node: Node) -> Expression:
     return Call(primitive.name, (*groups[0], *extra))
 
 
-def _written_out(names: Notation, order: Sequence[Any]) -> Expression:
-    """Return the last node of `order` as an expression of the leaves."""
+def _written_out(names: Notation) -> Expression:
+    """Return the root as an expression of the leaves."""
     made: dict[int, Expression] = {}
-    for node in order:
+    for node in names.order:
         if node.is_leaf:
             made[id(node)] = names[node]
             continue
@@ -337,36 +329,48 @@ def _written_out(names: Notation, order: Sequence[Any]) -> Expression:
             if isinstance(operand, Node)
         }
         made[id(node)] = replaced(_applied(names, node), parts)
-    return made[id(order[-1])]
+    return made[id(names.order[-1])]
 
 
-def _derived(names: Notation, order: Sequence[Any], kept: Any) -> dict[str, Expression]:
-    """Return each kept node that is no leaf, and the root, in terms of kept nodes and leaves."""
-    derived: dict[str, Expression] = {}
-    inner: dict[int, Expression] = {}
-    for node in order:
-        if node.is_leaf:
-            continue
-        parts = {
-            names[operand]: inner[id(operand)] for operand in node.operands if id(operand) in inner
-        }
-        expression = replaced(_applied(names, node), parts)
-        if kept(node) or node is order[-1]:
-            derived[names[node].text] = expression
-        else:
-            inner[id(node)] = expression
-    return derived
+class _Named:
+    """The named values of a graph, each in terms of leaves and earlier named values.
 
+    Attributes:
+        numbers: of the leaves, by name.
+        derived: an expression for each labelled node that is no leaf, for the root and for `wrt`.
+    """
 
-def _numbers(names: Notation, derived: Mapping[str, Expression]) -> dict[str, float]:
-    """Return the number of each leaf and of each node in `derived`; nothing of Tensors."""
-    if any(node._is_array for node in names.order):
-        return {}
-    return {
-        names[node].text: float(node._datum)
-        for node in names.order
-        if node.is_leaf or names[node].text in derived
-    }
+    def __init__(self, names: Notation, wrt: Node | None = None) -> None:
+        self.numbers: dict[str, Any] = {}
+        self.derived: dict[str, Expression] = {}
+        inner: dict[int, Expression] = {}
+        for node in names.order:
+            name = names[node].text
+            if node.is_leaf:
+                self.numbers[name] = node._datum
+                continue
+            parts = {
+                names[operand]: inner[id(operand)]
+                for operand in node.operands
+                if id(operand) in inner
+            }
+            expression = replaced(_applied(names, node), parts)
+            if names.is_labelled(node) or node is wrt or node is names.order[-1]:
+                self.derived[name] = expression
+            else:
+                inner[id(node)] = expression
+
+    def evaluated(self, given: Mapping[str, float]) -> dict[str, float]:
+        """Return the number of each name, where those of some names are given."""
+        for name in given:
+            if name not in self.numbers and name not in self.derived:
+                known = ", ".join([*self.numbers, *self.derived])
+                raise ValueError(f"the formula has no {name!r}; it has {known:.200}")
+        numbers = {**self.numbers, **given}
+        for name, expression in self.derived.items():  # in order of evaluation
+            if name not in given:
+                numbers[name] = evaluate(expression, numbers)
+        return numbers
 
 
 class _Inlined:
@@ -383,7 +387,7 @@ class _Inlined:
     def __call__(self, expression: Expression) -> Expression:
         def visit(part: Expression, operands: list[Expression]) -> Expression:
             if isinstance(part, Call):
-                return self.make.call(part.operation, *operands)
+                return self.make.call(part.operation, *operands, row=part.row)
             if isinstance(part, Number) and part is not NOTHING:
                 return self.make.number(part.value)
             return self.written.get(id(part), part)
@@ -398,45 +402,3 @@ def _choosing(partial: Expression) -> Expression:
         return Call("where", (condition, *map(_choosing, branches)))
     is_zero = isinstance(partial, Number) and partial.value == 0.0
     return NOTHING if is_zero else partial
-
-
-# ---------------------------------------------------------------- long formulas
-
-
-def _in_lines(
-    names: Notation, name: str, latex_of_name: str, whole: Expression
-) -> list[Definition]:
-    """Return one definition, or several if it is too long.
-
-    Parts that are used more than once become definitions of their own, and so does what
-    would make a line longer than `LONGEST` symbols.
-    """
-    sizes: dict[int, int] = {}
-    uses: dict[int, int] = {}
-
-    def measure(part: Expression, operands: list[int]) -> int:
-        for operand in part.operands:
-            uses[id(operand)] = uses.get(id(operand), 0) + 1
-        sizes[id(part)] = 1 + sum(operands)
-        return sizes[id(part)]
-
-    if fold(whole, measure) <= LONGEST:
-        return [Definition(name, latex_of_name, whole)]
-    letter = next(letter for letter in _LETTERS if not names.has_label_like(letter))
-    definitions: list[Definition] = []
-
-    def shorten(part: Expression, operands: list[tuple[Expression, int]]) -> tuple[Expression, int]:
-        if not isinstance(part, Call):
-            return part, 1
-        short = Call(part.operation, tuple(operand for operand, _ in operands))
-        size = 1 + sum(size for _, size in operands)
-        is_shared = uses.get(id(part), 0) > 1 and sizes[id(part)] >= _WORTH_A_NAME
-        if part is whole or not (is_shared or size > LONGEST // 2):
-            return short, size
-        number = len(definitions) + 1
-        common = Name(f"{letter}{number}", f"{letter}_{{{number}}}")
-        definitions.append(Definition(common.text, common.latex or "", short))
-        return common, 1
-
-    short, _ = fold(whole, shorten)
-    return [*definitions, Definition(name, latex_of_name, short)]

@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.array_primitives import Applied, Pullback
 from autograd.formatting import significant
-from autograd.graph import Node
+from autograd.graph import Node, topological_order
 from viz import arrays
 from viz.text import visible
 
@@ -106,7 +106,13 @@ def as_targets(wrt: AnyNode | Iterable[AnyNode]) -> list[AnyNode]:
         TypeError: something else than Values and Tensors.
         ValueError: it is empty.
     """
-    targets: list[Any] = [wrt] if is_node(wrt) else list(wrt)  # type: ignore[arg-type]
+    targets: list[Any]
+    if is_node(wrt):
+        targets = [wrt]
+    elif isinstance(wrt, Iterable):
+        targets = list(wrt)
+    else:
+        raise TypeError(f"wrt= takes a Value or a Tensor or several, got {type(wrt).__name__}")
     for target in targets:
         if not is_node(target):
             raise TypeError(
@@ -141,11 +147,20 @@ def leading_to(wrt: AnyNode | Iterable[AnyNode], order: list[Any]) -> list[Any]:
             raise ValueError(
                 f"wrt={shown} is not reachable from the root: no operation on the way to "
                 f"the root used that {kind}{name}, so its gradient is not defined"
+                + _likely_reason(target, order[-1])
             )
     for node in order:
         if any(id(operand) in leading for operand in node.operands):
             leading.add(id(node))
     return [node for node in order if id(node) in leading]
+
+
+def _likely_reason(target: Node, root: Node) -> str:
+    if any(node is root for node in topological_order(target)):
+        return "; it is the other way round: the root comes first, then what it depends on"
+    if root.is_leaf:
+        return "; the root was not computed: it is a leaf, or was made under no_grad or detach()"
+    return ""
 
 
 # ---------------------------------------------------------------- gradients

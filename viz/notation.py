@@ -20,6 +20,7 @@ from autograd.symbolic import (
     Number,
     Simplifier,
     latex_name,
+    latex_text,
     partials_of,
 )
 from viz.nodes import AnyNode, is_node, names_by_id, short_constant
@@ -60,6 +61,7 @@ class Notation:
         self._has_label: set[int] = set()
         given = names_by_id(labels)
         taken: set[str] = set()
+        taken_in_latex: set[str] = set()
         for index, node in enumerate(self.order):
             label = visible(given.get(id(node), node.label)).strip()
             if label:
@@ -69,7 +71,11 @@ class Notation:
                 text = f"{text} (n{index})"
             taken.add(text)
             quoted = text if _PLAIN.fullmatch(text) else f"‘{text}’"
-            self._names[id(node)] = Name(quoted, latex_name(text))
+            in_latex = latex_name(text)
+            if in_latex in taken_in_latex:  # w1, w_1 and w[1] look alike
+                in_latex = latex_text(text)
+            taken_in_latex.add(in_latex)
+            self._names[id(node)] = Name(quoted, in_latex)
 
     def __getitem__(self, node: Node) -> Name:
         """Return the name of a node; the same object each time."""
@@ -84,8 +90,9 @@ class Notation:
         return id(node) in self._has_label
 
     def has_label_like(self, letter: str) -> bool:
-        """Tell whether a node is called by this letter and a number, ``t1``."""
-        return any(re.fullmatch(rf"{letter}\d+", name.text) for name in self._names.values())
+        """Tell whether a node is called by this letter and a number: t1, t_1, t[1]."""
+        like = re.compile(rf"{letter}_?\[?\d+\]?")
+        return any(like.fullmatch(name.text) for name in self._names.values())
 
     def id(self, node: Node) -> str:
         """Return the id of a node in pictures, ``n3``."""

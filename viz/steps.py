@@ -66,7 +66,7 @@ def backward_steps(
     x 3.0 None 3.0
     x 3.0 3.0 6.0
     """
-    require_value(root, "the steps of a backward pass")
+    require_value(root, "backward_steps(root)")
     order = topological_order(root)
     wanted = {id(node) for node in (order if wrt is None else leading_to(wrt, order))}
     adjoints: dict[int, float] = {id(root): float(seed)}
@@ -89,21 +89,21 @@ def backward_steps(
     return steps
 
 
-def require_value(root: Any, what: str) -> None:
+def require_value(root: Any, where: str) -> None:
     """Raise a TypeError unless `root` is a Value; of a Tensor it says the way to Values.
 
     Args:
         root: what was given.
-        what: what it was given for, for the message.
+        where: what it was given to, for the message.
     """
     if isinstance(root, Value):
         return
     if is_node(root):
         raise TypeError(
-            f"{what} need one number at a time: call .scalars() on the Tensor of shape "
+            f"{where} takes one number at a time: call .scalars() on the Tensor of shape "
             f"{root.shape} and pass the Value that it returns, or one of its elements"
         )
     raise TypeError(
-        f"{what} need a Value, got {type(root).__name__}; "
+        f"{where} takes a Value, got {type(root).__name__}; "
         "pass the result of an expression of Values, such as y = w * x + b"
     )

@@ -29,6 +29,7 @@ from autograd.symbolic.javascript import javascript_kernel as javascript_kernel
 from autograd.symbolic.javascript import javascript_runtime as javascript_runtime
 from autograd.symbolic.printing import latex as latex
 from autograd.symbolic.printing import latex_name as latex_name
+from autograd.symbolic.printing import latex_text as latex_text
 from autograd.symbolic.printing import text as text
 from autograd.symbolic.simplifying import Simplifier as Simplifier
 from autograd.symbolic.simplifying import simplified as simplified
@@ -50,6 +51,7 @@ __all__ = [
     "javascript_runtime",
     "latex",
     "latex_name",
+    "latex_text",
     "partials_of",
     "replaced",
     "simplified",

@@ -154,13 +154,23 @@ class Name(Expression):
 
 
 class Call(Expression):
-    """An operation: the name of a row of the table, a comparison, ``"and"`` or ``"or"``."""
+    """An operation: the name of a row of the table, a comparison, ``"and"`` or ``"or"``.
 
-    __slots__ = ("operands", "operation")
+    The row itself is kept too: one of the user's own may be declared again under its name.
+    """
 
-    def __init__(self, operation: str, operands: tuple[Expression, ...]) -> None:
+    __slots__ = ("operands", "operation", "row")
+
+    def __init__(
+        self, operation: str, operands: tuple[Expression, ...], row: Primitive | None = None
+    ) -> None:
         self.operation = operation
         self.operands = operands
+        self.row = TABLE.get(operation) if row is None else row
+
+    def of(self, operands: Sequence[Expression]) -> Call:
+        """Return the same operation on other operands."""
+        return Call(self.operation, tuple(operands), self.row)
 
     def __repr__(self) -> str:
         return f"<expression {self.operation} of {len(self.operands)}>"
@@ -206,7 +216,9 @@ def call(primitive: Primitive, groups: Groups) -> Expression:
     """
     if not primitive.variadic:
         operands = tuple(map(_as_expression, groups[0]))
-        return operands[0] if primitive is primitives.identity else Call(primitive.name, operands)
+        if primitive is primitives.identity:
+            return operands[0]
+        return Call(primitive.name, operands, primitive)
     terms = [_without_the_start(value_of(primitive, groups[:2]))]
     terms += [_as_expression(bias) for group in groups[2:] for bias in group]  # as one says it
     total = terms[0]
@@ -284,14 +296,19 @@ def _read(primitive: Primitive, formula: Callable[..., Any], *operands: Any) -> 
 # ---------------------------------------------------------------- reading an expression
 
 
-def fold(expression: Expression, visit: Callable[..., Result]) -> Result:
+def fold(
+    expression: Expression, visit: Callable[..., Result], results: dict[int, Result] | None = None
+) -> Result:
     """Visit every part of an expression once, operands first, and return the last result.
 
     Args:
         expression: where the parts are found.
         visit: ``visit(part, results of its operands)``.
+        results: of parts that were visited before, by ``id``; those of this visit are added.
     """
-    results: dict[int, Result] = {}
+    if not isinstance(expression, Expression):
+        raise TypeError(f"an expression of autograd.symbolic is wanted, not {expression!r:.60}")
+    results = {} if results is None else results
     stack = [expression]
     while stack:
         part = stack[-1]
@@ -317,7 +334,7 @@ def replaced(expression: Expression, replacements: Mapping[Name, Expression]) ->
     def visit(part: Expression, operands: list[Expression]) -> Expression:
         if not isinstance(part, Call):
             return by_id.get(id(part), part)
-        return Call(part.operation, tuple(operands))
+        return part.of(operands)
 
     return fold(expression, visit)
 
@@ -334,11 +351,11 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def compute(operation: str, numbers: Sequence[float]) -> float:
+def compute(operation: str, numbers: Sequence[float], row: Primitive | None = None) -> float:
     """Carry out one operation on numbers; what holds is 1, what does not is 0."""
     if operation in _COMPARISONS:
         return float(_COMPARISONS[operation](*numbers))
-    return float(primitives.evaluate(TABLE[operation].value, *numbers))
+    return float(primitives.evaluate((row or TABLE[operation]).value, *numbers))
 
 
 def evaluate(expression: Expression, numbers: Mapping[str, float]) -> float:
@@ -367,7 +384,7 @@ def evaluate(expression: Expression, numbers: Mapping[str, float]) -> float:
         if isinstance(part, Call):
             if part.operation == "where":  # the other branch may hold a nan: it must not count
                 return operands[1] if operands[0] != 0.0 else operands[2]
-            return compute(part.operation, operands)
+            return compute(part.operation, operands, part.row)
         name = part.text
         if name not in numbers:
             raise ValueError(f"there is no number for {name!r}: give one in {{{name!r}: …}}")

@@ -8,7 +8,9 @@ of JavaScript's `Math`, and the two that it lacks, or defines otherwise, stand h
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,6 +24,7 @@ from autograd.symbolic.expressions import (
     partials_of,
     value_of,
 )
+from autograd.symbolic.printing import Pieces, joined
 from autograd.symbolic.simplifying import simplified
 
 __all__ = ["javascript", "javascript_kernel", "javascript_runtime"]
@@ -58,20 +61,36 @@ def javascript(expression: Expression) -> str:
     ('(x0 * (1 - x0))', 'm.power(m.abs(x0), 0.5)')
     """
 
-    def visit(part: Any, operands: list[str]) -> str:
+    def visit(part: Any, operands: list[Pieces]) -> Pieces:
         if isinstance(part, Number):
             return _number(part.value)
         if isinstance(part, Name):
             return part.text
+        if part.operation == "add":  # the only one that may be thousands deep: a sum stays flat
+            left = part.operands[0]
+            first = operands[0][1] if _is_add(left) else operands[0]
+            return ("(", (first, " + ", operands[1]), ")")
         if part.operation in _BETWEEN:
-            return f"({operands[0]} {_BETWEEN[part.operation]} {operands[1]})"
+            return ("(", operands[0], f" {_BETWEEN[part.operation]} ", operands[1], ")")
         if part.operation == "negate":
-            return f"(-{operands[0]})"
+            return ("(-", operands[0], ")")
         if part.operation == "where":
-            return f"({operands[0]} ? {operands[1]} : {operands[2]})"
-        return f"m.{part.operation}({', '.join(operands)})"
+            return ("(", operands[0], " ? ", operands[1], " : ", operands[2], ")")
+        inside = tuple((", " if i else "", operand) for i, operand in enumerate(operands))
+        return (_function(part.operation), "(", inside, ")")
 
-    return fold(expression, visit)
+    return joined(fold(expression, visit))
+
+
+def _is_add(part: Any) -> bool:
+    return isinstance(part, Call) and part.operation == "add"
+
+
+def _function(name: str) -> str:
+    """Write a function of the runtime; a row of the user's may have any name."""
+    return (
+        f"m.{name}" if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f"m[{json.dumps(name)}]"
+    )
 
 
 def _number(value: float) -> str:
@@ -151,7 +170,7 @@ def javascript_runtime(primitives: Iterable[Primitive]) -> str:
         parameters = ", ".join(operand.text for operand in operands[0])
         needed[name] = f"({parameters}) => {javascript(simplified(value))}"
         waiting += _functions(value)
-    lines = [f"m.{name} = {needed[name]};" for name in sorted(needed)]
+    lines = [f"{_function(name)} = {needed[name]};" for name in sorted(needed)]
     return "\n".join(["const m = {};", *lines])
 
 

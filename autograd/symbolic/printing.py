@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from autograd.primitives import TABLE
 from autograd.symbolic.expressions import Call, Expression, Name, Number, fold
 
-__all__ = ["latex", "latex_name", "number_text", "text"]
+__all__ = ["Pieces", "joined", "latex", "latex_name", "latex_text", "number_text", "text"]
 
 # How firmly an operation binds; what binds less firmly than its place asks gets parentheses.
 _CHOICE, _OR, _AND, _COMPARISON, _SUM, _PRODUCT, _POWER, _ATOM = range(8)
@@ -53,16 +52,37 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LONGEST_SUPERSCRIPT = 3
 
 
+Pieces: TypeAlias = "str | tuple[Pieces, ...]"
+"""A text in pieces, which are joined once: a long sum would be copied for each of its terms."""
+
+
+def joined(pieces: Pieces) -> str:
+    """Return the text.
+
+    >>> joined(("a", (" + ", ("b",)), " + c"))
+    'a + b + c'
+    """
+    found: list[str] = []
+    stack: list[Pieces] = [pieces]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            found.append(piece)
+        else:
+            stack += reversed(piece)
+    return "".join(found)
+
+
 class _Written(NamedTuple):
     """A piece of text, and how firmly it binds."""
 
-    text: str
+    text: Pieces
     binds: int
     signed: bool = False  # begins with a minus, which nothing may stand directly before
 
-    def at(self, place: int, brackets: tuple[str, str] = ("(", ")")) -> str:
+    def at(self, place: int, brackets: tuple[str, str] = ("(", ")")) -> Pieces:
         """Return the text for a place that asks for so much firmness."""
-        return self.text if self.binds >= place else brackets[0] + self.text + brackets[1]
+        return self.text if self.binds >= place else (brackets[0], self.text, brackets[1])
 
 
 def text(expression: Expression, ascii: bool = False, digits: int = 6) -> str:
@@ -77,7 +97,7 @@ def text(expression: Expression, ascii: bool = False, digits: int = 6) -> str:
     >>> text((x - y) ** 2.0 / abs(x) * -y), text((x - y) ** 2.0, ascii=True)
     ('(x − y)²/|x|·(−y)', '(x - y)**2')
     """
-    return fold(expression, _Text(ascii, digits).visit).text
+    return joined(fold(expression, _Text(ascii, digits).visit).text)
 
 
 def latex(expression: Expression, digits: int = 6) -> str:
@@ -91,7 +111,7 @@ def latex(expression: Expression, digits: int = 6) -> str:
     >>> print(latex(a * (1.0 - a) / 2.0))
     \frac{a_{1} \cdot \left(1 - a_{1}\right)}{2}
     """
-    return fold(expression, _Latex(digits).visit).text
+    return joined(fold(expression, _Latex(digits).visit).text)
 
 
 def number_text(value: float, digits: int = 6) -> str:
@@ -126,7 +146,7 @@ class _Text:
             return writer(part, *operands)
         if part.operation in _PLACES:
             return _infix(part.operation, operands, self.between[part.operation])
-        return self.function(part.operation, operands)
+        return self.function(part, operands)
 
     def number(self, value: float) -> _Written:
         digits = number_text(abs(value), self.digits)
@@ -134,42 +154,45 @@ class _Text:
 
     def negative(self, operand: _Written) -> _Written:
         # −x² is −(x²), and −a·b is the same as −(a·b)
-        inner = f"({operand.text})" if operand.signed else operand.at(_PRODUCT)
-        return _Written(self.minus + inner, _PRODUCT, signed=True)
+        inner = operand.at(_ATOM if operand.signed else _PRODUCT)
+        return _Written((self.minus, inner), _PRODUCT, signed=True)
 
-    def function(self, operation: str, operands: list[_Written]) -> _Written:
-        row = TABLE.get(operation)
-        symbol = (row.ascii if self.ascii else row.symbol) if row is not None else operation
-        inside = ", ".join(operand.text for operand in operands)
-        if "·" in symbol:
-            return _Written(symbol.replace(",", ", ").replace("·", inside), _ATOM)
+    def function(self, part: Call, operands: list[_Written]) -> _Written:
+        symbol = part.operation
+        if part.row is not None:
+            symbol = part.row.ascii if self.ascii else part.row.symbol
+        inside = _listed(operands)
+        before, dot, after = symbol.replace(",", ", ").partition("·")
+        if dot:
+            return _Written((before, inside, after), _ATOM)
         is_word = symbol.isidentifier() or symbol == "√"
-        return _Written(f"{symbol if is_word else operation}({inside})", _ATOM)
+        return _Written((symbol if is_word else part.operation, "(", inside, ")"), _ATOM)
 
     def write_negate(self, part: Call, operand: _Written) -> _Written:
         return self.negative(operand)
 
     def write_not_equal(self, part: Call, x: _Written, y: _Written) -> _Written:
         if part.operands[0] is part.operands[1]:  # only nan differs from itself
-            return _Written(f"{x.at(_SUM)} is nan", _COMPARISON)
+            return _Written((x.at(_SUM), " is nan"), _COMPARISON)
         return _infix("not_equal", [x, y], self.between["not_equal"])
 
     def write_power(self, part: Call, base: _Written, exponent: _Written) -> _Written:
         below = base.at(_ATOM)
         if self.ascii:
-            return _Written(f"{below}**{exponent.at(_ATOM)}", _POWER)
+            return _Written((below, "**", exponent.at(_ATOM)), _POWER)
         known = part.operands[1]
         if isinstance(known, Number) and known.value.is_integer():
             digits = number_text(known.value)
             if len(digits) <= _LONGEST_SUPERSCRIPT and "e" not in digits:
-                return _Written(below + digits.translate(_SUPERSCRIPTS), _POWER)
-        return _Written(f"{below}^{exponent.at(_ATOM)}", _POWER)
+                return _Written((below, digits.translate(_SUPERSCRIPTS)), _POWER)
+        return _Written((below, "^", exponent.at(_ATOM)), _POWER)
 
     def write_getitem(self, part: Call, x: _Written, index: _Written) -> _Written:
-        return _Written(f"{x.at(_ATOM)}[{index.text}]", _ATOM)
+        return _Written((x.at(_ATOM), "[", index.text, "]"), _ATOM)
 
     def write_where(self, part: Call, condition: _Written, x: _Written, y: _Written) -> _Written:
-        return _Written(f"{x.at(_OR)} if {condition.at(_OR)} else {y.at(_OR)}", _CHOICE)
+        said = (x.at(_OR), " if ", condition.at(_OR), " else ", y.at(_OR))
+        return _Written(said, _CHOICE)
 
 
 def _infix(
@@ -182,7 +205,12 @@ def _infix(
     left, right = operands
     before = left.at(on_the_left, brackets)
     after = right.at(_ATOM if right.signed else on_the_right, brackets)
-    return _Written(before + between + after, binds, signed=left.signed and before == left.text)
+    signed = left.signed and left.binds >= on_the_left
+    return _Written((before, between, after), binds, signed)
+
+
+def _listed(operands: Sequence[_Written]) -> Pieces:
+    return tuple((", " if index else "", operand.text) for index, operand in enumerate(operands))
 
 
 # ---------------------------------------------------------------- LaTeX
@@ -218,7 +246,7 @@ class _Latex:
         if part.operation in _PLACES:
             between = _BETWEEN_LATEX[part.operation]
             return _infix(part.operation, operands, between, _BRACKETS)
-        return self.function(part.operation, operands)
+        return self.function(part, operands)
 
     def number(self, value: float) -> _Written:
         mantissa, _, exponent = number_text(abs(value), self.digits).partition("e")
@@ -231,48 +259,48 @@ class _Latex:
 
     def negative(self, operand: _Written) -> _Written:
         inner = operand.at(_ATOM if operand.signed else _PRODUCT, _BRACKETS)
-        return _Written("-" + inner, _PRODUCT, signed=True)
+        return _Written(("-", inner), _PRODUCT, signed=True)
 
-    def function(self, operation: str, operands: list[_Written]) -> _Written:
-        name = _FUNCTIONS.get(operation)
+    def function(self, part: Call, operands: list[_Written]) -> _Written:
+        name = _FUNCTIONS.get(part.operation)
         if name is None:
-            row = TABLE.get(operation)
-            name = rf"\operatorname{{{_escaped(row.ascii if row else operation)}}}"
-        inside = ", ".join(operand.text for operand in operands)
-        return _Written(f"{name}{_BRACKETS[0]}{inside}{_BRACKETS[1]}", _ATOM)
+            plain = part.operation if part.row is None else part.row.ascii
+            name = rf"\operatorname{{{_escaped(plain)}}}"
+        return _Written((name, _BRACKETS[0], _listed(operands), _BRACKETS[1]), _ATOM)
 
     def write_negate(self, part: Call, operand: _Written) -> _Written:
         return self.negative(operand)
 
     def write_divide(self, part: Call, x: _Written, y: _Written) -> _Written:
-        return _Written(rf"\frac{{{x.text}}}{{{y.text}}}", _POWER)
+        return _Written((r"\frac{", x.text, "}{", y.text, "}"), _POWER)
 
     def write_not_equal(self, part: Call, x: _Written, y: _Written) -> _Written:
         if part.operands[0] is part.operands[1]:
-            return _Written(rf"{x.at(_SUM, _BRACKETS)} \text{{ is nan}}", _COMPARISON)
+            return _Written((x.at(_SUM, _BRACKETS), r" \text{ is nan}"), _COMPARISON)
         return _infix("not_equal", [x, y], _BETWEEN_LATEX["not_equal"], _BRACKETS)
 
     def write_power(self, part: Call, base: _Written, exponent: _Written) -> _Written:
-        return _Written(f"{base.at(_ATOM, _BRACKETS)}^{{{exponent.text}}}", _POWER)
+        return _Written((base.at(_ATOM, _BRACKETS), "^{", exponent.text, "}"), _POWER)
 
     def write_exp(self, part: Call, x: _Written) -> _Written:
-        return _Written(f"e^{{{x.text}}}", _POWER)
+        return _Written(("e^{", x.text, "}"), _POWER)
 
     def write_sqrt(self, part: Call, x: _Written) -> _Written:
-        return _Written(rf"\sqrt{{{x.text}}}", _ATOM)
+        return _Written((r"\sqrt{", x.text, "}"), _ATOM)
 
     def write_abs(self, part: Call, x: _Written) -> _Written:
-        return _Written(rf"\left|{x.text}\right|", _ATOM)
+        return _Written((r"\left|", x.text, r"\right|"), _ATOM)
 
     def write_relu(self, part: Call, x: _Written) -> _Written:
-        return _Written(rf"\max\left(0, {x.text}\right)", _ATOM)
+        return _Written((r"\max\left(0, ", x.text, r"\right)"), _ATOM)
 
     def write_getitem(self, part: Call, x: _Written, index: _Written) -> _Written:
-        return _Written(f"{x.at(_ATOM, _BRACKETS)}_{{{index.text}}}", _ATOM)
+        return _Written((x.at(_ATOM, _BRACKETS), "_{", index.text, "}"), _ATOM)
 
     def write_where(self, part: Call, condition: _Written, x: _Written, y: _Written) -> _Written:
-        cases = rf"{x.text} & \text{{if }} {condition.text} \\ {y.text} & \text{{otherwise}}"
-        return _Written(rf"\begin{{cases}} {cases} \end{{cases}}", _ATOM)
+        chosen = (x.text, r" & \text{if } ", condition.text, r" \\ ")
+        other = (y.text, r" & \text{otherwise}")
+        return _Written((r"\begin{cases} ", chosen, other, r" \end{cases}"), _ATOM)
 
 
 _GREEK = frozenset(
@@ -282,6 +310,8 @@ _GREEK = frozenset(
 )  # fmt: skip
 
 _SUBSCRIPTED = re.compile(r"([^\W\d_]+)_?(\d*)(?:\[(\d+(?:, ?\d+)*)\])?", re.ASCII)
+
+_WITH_A_WORD = re.compile(r"([^\W\d_]+)_([^\W\d_]+\d*)", re.ASCII)  # T_max
 
 _ESCAPES = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&",
@@ -296,9 +326,14 @@ def latex_name(name: str) -> str:
     >>> print(*map(latex_name, ("w1", "alpha", "W[0,1]", "loss", "50% of $x_1")))
     w_{1} \alpha W_{0,1} \mathrm{loss} \mathrm{50\%\ of\ \$x\_1}
     """
+    with_a_word = _WITH_A_WORD.fullmatch(name)
+    if with_a_word:
+        letters, word = with_a_word.groups()
+        if len(letters) == 1 or letters in _GREEK:
+            return f"{latex_name(letters)}_{{{latex_name(word)}}}"
     found = _SUBSCRIPTED.fullmatch(name)
     if not found:
-        return rf"\mathrm{{{_escaped(name)}}}"
+        return latex_text(name)
     letters, digits, index = found.groups()
     subscript = ",".join(part for part in (digits, index) if part)
     if letters in _GREEK:
@@ -306,6 +341,15 @@ def latex_name(name: str) -> str:
     elif len(letters) > 1:
         letters = rf"\mathrm{{{letters}}}"
     return f"{letters}_{{{subscript}}}" if subscript else letters
+
+
+def latex_text(name: str) -> str:
+    r"""Write a name in LaTeX letter by letter, without subscripts.
+
+    >>> print(latex_text("w_1"))
+    \mathrm{w\_1}
+    """
+    return rf"\mathrm{{{_escaped(name)}}}"
 
 
 def _escaped(name: str) -> str:

@@ -1,8 +1,8 @@
 """Light simplification: what a person would not write down.
 
 0·x, 1·x, x + 0 and −(−x) go, numbers are computed, signs and coefficients come to the front,
-x·x is x² and x + x is 2·x.  Nothing is expanded and no common factor is sought.  0·x is 0 here
-even where x is infinite; everything else keeps the value, up to rounding.
+x·x is x² and x + x is 2·x.  Nothing is expanded and no common factor is sought.  0·x and x − x
+are 0 here even where x is infinite; everything else keeps the value, up to rounding.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd.primitives import TABLE, Primitive
 from autograd.symbolic.expressions import NOTHING, Call, Expression, Number, compute, fold
 
 __all__ = ["Simplifier", "simplified"]
@@ -52,7 +53,7 @@ class Simplifier:
 
         def visit(part: Expression, operands: list[Expression]) -> Expression:
             if isinstance(part, Call):
-                return self.call(part.operation, *operands)
+                return self.call(part.operation, *operands, row=part.row)
             if isinstance(part, Number) and part is not NOTHING:
                 return self.number(part.value)
             return part
@@ -64,8 +65,16 @@ class Simplifier:
         key = ("number", repr(value))
         return self._made.setdefault(key, Number(value))
 
-    def call(self, operation: str, *operands: Expression) -> Expression:
-        """Return an operation on simplified operands."""
+    def call(
+        self, operation: str, *operands: Expression, row: Primitive | None = None
+    ) -> Expression:
+        """Return an operation on simplified operands.
+
+        Args:
+            operation: its name.
+            operands: what it is applied to.
+            row: its row, if that is not the one of this name in the table.
+        """
         if operation in _PASSING_ON_NOTHING and any(part is NOTHING for part in operands):
             return NOTHING
         numbers = [operand.value for operand in operands if isinstance(operand, Number)]
@@ -75,9 +84,9 @@ class Simplifier:
         found = rule(self, *operands) if rule is not None else None
         if found is not None:
             return found
-        key = (operation, *map(id, operands))
+        key = (operation, row or TABLE.get(operation), *map(id, operands))
         if key not in self._made:
-            self._made[key] = Call(operation, operands)
+            self._made[key] = Call(operation, operands, row)
         return self._made[key]
 
 
@@ -103,10 +112,19 @@ def _coefficient(term: Expression) -> tuple[float, Expression]:
 
 
 def _exponent(term: Expression) -> tuple[float, Expression]:
-    """Split x³ into 3 and x."""
+    """Split x³ into 3 and x; other exponents are left alone, for x may be negative."""
     if _is_call(term, "power") and isinstance(term.operands[1], Number):
-        return term.operands[1].value, term.operands[0]
+        exponent = term.operands[1].value
+        if exponent > 0.0 and exponent.is_integer():
+            return exponent, term.operands[0]
     return 1.0, term
+
+
+def _fraction(term: Expression) -> tuple[Expression, list[Expression]]:
+    """Split x/y into x and [y]; anything else has nothing below the line."""
+    if _is_call(term, "divide"):
+        return term.operands[0], [term.operands[1]]
+    return term, []
 
 
 def _add(make: Simplifier, x: Expression, y: Expression) -> Expression | None:
@@ -157,6 +175,11 @@ def _multiply(make: Simplifier, x: Expression, y: Expression) -> Expression | No
         return make.call("negate", y)
     if _is(y, -1.0):
         return make.call("negate", x)
+    if _is_call(x, "divide") or _is_call(y, "divide"):  # one fraction, and one line under it
+        (above, below), (above_y, below_y) = _fraction(x), _fraction(y)
+        below = [*below, *below_y]
+        under = below[0] if len(below) == 1 else make.call("multiply", *below)
+        return make.call("divide", make.call("multiply", above, above_y), under)
     (p, left), (q, right) = _coefficient(x), _coefficient(y)
     if isinstance(left, Number):
         p, left = p * left.value, make.number(1.0)
@@ -167,16 +190,12 @@ def _multiply(make: Simplifier, x: Expression, y: Expression) -> Expression | No
         if pulled_out and not (isinstance(x, Number) and y is right):
             return make.call("multiply", make.number(p * q), make.call("multiply", left, right))
         return None
-    if _is_call(y, "divide") and _is(y.operands[0], 1.0):
-        return make.call("divide", x, y.operands[1])
-    if _is_call(x, "divide") and _is(x.operands[0], 1.0):
-        return make.call("divide", y, x.operands[1])
     (m, base), (n, other) = _exponent(x), _exponent(y)
-    if base is other and m > 0.0 and n > 0.0:
+    if base is other:
         return make.call("power", base, make.number(m + n))
     if _is_call(x, "multiply"):  # a·b·b is a·b²
         (m, base) = _exponent(x.operands[1])
-        if base is other and m > 0.0 and n > 0.0:
+        if base is other:
             power = make.call("power", base, make.number(m + n))
             return make.call("multiply", x.operands[0], power)
     return None
@@ -187,6 +206,8 @@ def _divide(make: Simplifier, x: Expression, y: Expression) -> Expression | None
         return make.number(0.0)
     if _is(y, 1.0):
         return x
+    if _is_call(x, "divide"):  # (a/b)/c is a/(b·c)
+        return make.call("divide", x.operands[0], make.call("multiply", x.operands[1], y))
     if _is_call(x, "negate"):
         return make.call("negate", make.call("divide", x.operands[0], y))
     if _is_call(y, "negate"):
@@ -239,7 +260,7 @@ def _decided(
             return operands[chosen]
         if all(new is old for new, old in zip(operands, part.operands, strict=True)):
             return part
-        return make.call(part.operation, *operands)
+        return make.call(part.operation, *operands, row=part.row)
 
     return fold(branch, visit) if _is_short(branch) else branch
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-from autograd import Tensor, Value, dot, gradients, log, primitive, where
+from autograd import Tensor, Value, dot, gradients, log, no_grad, primitive, where
+from autograd import sum as sum_
 from autograd.primitives import TABLE
 from autograd.symbolic import NotSymbolicError, text
 from demos.vanishing_gradient import two_neurons
@@ -97,7 +99,7 @@ def test_other_numbers_are_carried_through_the_named_values() -> None:
         (lambda x, y: x * x, "d/dx = 2·x"),
         (lambda x, y: x**3, "d/dx = 3·x²"),
         (lambda x, y: x / y, "d/dx = 1/y"),
-        (lambda x, y: y / x, "d/dx = −y/x/x"),
+        (lambda x, y: y / x, "d/dx = −y/x²"),
         (lambda x, y: x * y + x.sin(), "d/dx = y + cos(x)"),
         (lambda x, y: (x * y).exp(), "d/dx = exp(x·y)·y"),
         (lambda x, y: x.relu(), "d/dx = 0 if x ≤ 0 else 1"),
@@ -109,6 +111,66 @@ def test_other_numbers_are_carried_through_the_named_values() -> None:
 def test_simplified_as_a_person_would(make: Any, expected: str) -> None:
     x, y = Value(1.5, label="x"), Value(-2.0, label="y")
     assert str(derivative(make(x, y), x)) == expected
+
+
+def test_a_quotient_stays_one_fraction() -> None:
+    length, g = Value(1.2, label="L"), Value(9.81, label="g")
+    period = 2.0 * (length / g).sqrt()
+    assert str(derivative(period, g)) == "d/dg = −L/(g²·√(L/g))"
+    assert str(derivative(period, length)) == "d/dL = 1/(√(L/g)·g)"
+
+
+def test_the_derivative_by_a_value_without_a_label() -> None:
+    x = Value(2.0, label="x")
+    z = x * x
+    y = z.sin()
+    found = derivative(y, z)
+    assert str(found) == "d/dn1 = cos(n1)"
+    assert same(found.value, math.cos(4.0))
+    assert same(found.evaluate({"n1": 0.0}), 1.0)
+
+
+def test_a_named_value_that_is_set_takes_effect_however_much_is_written_out() -> None:
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    z = w * x
+    y = z.tanh()
+    z.label, y.label = "z", "y"
+    for expand in (False, True):
+        assert formula(y, expand=expand).evaluate({"z": 0.0}) == 0.0
+        assert derivative(y, w, expand=expand).evaluate({"z": 0.0}) == 2.0
+
+
+def test_every_figure_is_of_the_numbers_that_the_leaves_hold_now() -> None:
+    x = Value(2.0, label="x")
+    y = x * x
+    y.label = "y"
+    z = y.sin()
+    x.data = 5.0
+    assert formula(z).value == formula(z).evaluate() == math.sin(25.0)
+    found = derivative(z, x, numbers=True)
+    assert str(found).splitlines() == [
+        "d/dx = 2·cos(y)·x",
+        "     = 2·cos(25)·5",
+        f"     = {10 * math.cos(25):.3f}",
+    ]
+
+
+def test_a_primitive_that_was_declared_again() -> None:
+    def scale_by(factor: float) -> Any:
+        @primitive(name="scale_again", partials=lambda m, out, x: factor * 1.0 + 0 * x)
+        def scale(m, x):  # type: ignore[no-untyped-def]
+            return factor * x
+
+        return scale
+
+    try:
+        x = Value(2.0, label="x")
+        first = scale_by(2.0)(x)
+        root = first + scale_by(5.0)(x)
+        assert formula(root).evaluate() == root.data == 14.0
+        assert derivative(root, x).value == gradients(root, [x])[0] == 7.0
+    finally:
+        del TABLE["scale_again"]
 
 
 def test_a_branch_that_was_not_chosen_contributes_nothing() -> None:
@@ -131,6 +193,11 @@ def test_names_are_unique_and_safe() -> None:
     assert r"\end" not in formula(evil * 2).latex()
 
 
+def test_names_are_unique_in_latex_too() -> None:
+    a, b, c = Value(2.0, label="w1"), Value(3.0, label="w[1]"), Value(5.0, label="w_1")
+    assert formula(a * b + c).latex() == r"w_{1} \cdot \mathrm{w[1]} + \mathrm{w\_1}"
+
+
 def test_labels_override() -> None:
     x = Value(2.0, label="x")
     assert str(derivative(x * x, x, labels={x: "t"})) == "d/dt = 2·t"
@@ -149,6 +216,28 @@ def test_what_is_long_is_written_in_lines() -> None:
     assert str(formula(y)).splitlines()[0].startswith("t1 = ")
     taken = Value(1.0, label="t1")
     assert str(formula(y * taken)).splitlines()[0].startswith("u1 = ")
+
+
+def test_what_is_used_again_is_written_once_without_expanding_too() -> None:
+    y = Value(1.0, label="x")
+    for _ in range(100):
+        y = y * y
+    assert len(str(formula(y, expand=False))) < 2_000
+    many = [Value(1.0, label=f"{letter}1") for letter in "tuvqrskcdefghij"]
+    for leaf in many:
+        y = y * leaf.sin() + y
+    assert str(formula(y)).startswith("tt1 = ")
+
+
+def test_width_is_no_limit() -> None:
+    terms = [Value(1.0, label=f"v{i}") for i in range(20_000)]
+    tracemalloc.start()
+    try:
+        assert str(formula(sum_(terms))).count("+") >= len(terms) - 1
+        assert str(derivative(sum_(terms), terms[7])) == "d/dv7 = 1"
+        assert tracemalloc.get_traced_memory()[1] < 200e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_depth_is_no_limit() -> None:
@@ -185,6 +274,17 @@ def test_mistakes_are_answered() -> None:
         formula(2.0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="got str"):
         derivative(y, "x")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the other way round"):
+        derivative(x, y)
+    with no_grad():
+        silent = x * 2
+    with pytest.raises(ValueError, match="no_grad"):
+        derivative(silent, x)
+    with pytest.raises(TypeError, match="evaluate takes a dict"):
+        formula(y).evaluate("x")  # type: ignore[arg-type]
+    for number in (None, "3", Tensor([1.0, 2.0])):
+        with pytest.raises(TypeError, match="'x'"):
+            formula(y).evaluate({"x": number})  # type: ignore[dict-item]
     with pytest.raises(TypeError, match="labels="):
         formula(y, labels=["x"])  # type: ignore[arg-type]
 

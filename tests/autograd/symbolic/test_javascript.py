@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograd import primitive
 from autograd.primitives import TABLE, Primitive, evaluate
 from autograd.symbolic import javascript_kernel, javascript_runtime
 from tests.autograd.helpers import same
@@ -95,3 +96,30 @@ def test_a_kernel_computes_what_the_row_computes(
             # gelu at -6.5 is 1 + erf: nothing but the last digits of erf are left there
             absolute = 1e-15 if row.name == "gelu" else 1e-300
             assert same(ours, theirs, 1e-12, absolute), (point, found, expected)
+
+
+def test_thousands_of_operands_and_any_name() -> None:
+    @primitive(name='evil "name', partials=lambda m, out, x: 2.0 + 0.0 * x)
+    def evil(m, x):  # type: ignore[no-untyped-def]
+        return 2.0 * x
+
+    @primitive(name="caller", partials=lambda m, out, x: getattr(m, 'evil "name')(x))
+    def caller(m, x):  # type: ignore[no-untyped-def]
+        return x * x
+
+    try:
+        row = TABLE["caller"]
+        found = run(f"""
+"use strict";
+{javascript_runtime([row])}
+const caller = {javascript_kernel(row, (1,))};
+const sum = {javascript_kernel(TABLE["sum"], (3_000,))};
+const dot = {javascript_kernel(TABLE["dot"], (1_000, 1_000, 1))};
+const ones = (n) => new Array(n).fill(1);
+console.log(JSON.stringify([
+  caller.partials(9, 3)[0], sum.value(...ones(3000)), dot.value(...ones(2001)),
+  dot.partials(0, ...ones(2001)).length]));
+""")
+        assert found == [6, 3000, 1001, 2001]
+    finally:
+        del TABLE['evil "name'], TABLE["caller"]

@@ -211,6 +211,9 @@ def test_simplified_expressions_keep_their_value(expression: Expression) -> None
         ((-x) * y, "−x·y"),
         (2.0 * (x * 3.0), "6·x"),
         (x * (1.0 / y), "x/y"),
+        ((x / y) * (z / y), "x·z/y²"),
+        (x / y / z, "x/(y·z)"),
+        (x**1.5 * x**1.5, "(x^1.5)²"),
         (x + -y, "x − y"),
         (x - -y, "x + y"),
         (x + -2.0, "x − 2"),
@@ -263,6 +266,9 @@ def test_depth_is_no_limit(depth: int) -> None:
         ("theta2", r"\theta_{2}"),
         ("W[0, 1]", "W_{0, 1}"),
         ("loss", r"\mathrm{loss}"),
+        ("T_m", "T_{m}"),
+        ("eta_max", r"\eta_{\mathrm{max}}"),
+        ("loss_fn", r"\mathrm{loss\_fn}"),
         ("n3", "n_{3}"),
         (r"\input{/etc/passwd}", r"\mathrm{\backslash input\{/etc/passwd\}}"),
         ("$x$", r"\mathrm{\$x\$}"),
@@ -310,6 +316,12 @@ def test_a_row_that_cannot_be_read_says_why(partial, complaint) -> None:  # type
             partials_of(TABLE["unreadable"], y, [(x,)])
     finally:
         del TABLE["unreadable"]
+
+
+def test_what_is_no_expression_is_refused() -> None:
+    for function in (text, latex, simplified):
+        with pytest.raises(TypeError, match=r"an expression .* is wanted, not None"):
+            function(None)  # type: ignore[arg-type]
 
 
 def test_a_name_without_a_number_is_named() -> None:
