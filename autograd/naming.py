@@ -21,7 +21,7 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
         values: the same in keyword form.
 
     Raises:
-        TypeError: `namespace` is not a mapping.
+        TypeError: `namespace` is not a mapping, or nothing is given at all.
 
     >>> from autograd import Value
     >>> x, w = Value(1.0), [Value(2.0), Value(3.0)]
@@ -29,6 +29,8 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
     >>> x.label, w[1].label
     ('x', 'w[1]')
     """
+    if namespace is None and not values:
+        raise TypeError("name labels what it is given: name(locals()), or name(x=x)")
     if namespace is not None and not isinstance(namespace, Mapping):
         raise TypeError(f"name takes locals() or keywords (name(x=x)), not {namespace!r:.60}")
     # a copy: locals() may be the live namespace of another thread or of the prompt

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.graph import Node
 
-__all__ = ["Number", "as_array", "as_number", "as_operand"]
+__all__ = ["Number", "as_array", "as_number", "as_operand", "no_exclusive_or"]
 
 Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
 
@@ -49,6 +49,11 @@ def _float_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
         return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
     return np.asarray(array)
+
+
+def no_exclusive_or(self: Any, other: Any) -> Any:
+    """Raise a TypeError: who writes ``x ^ 2`` means a power."""
+    raise TypeError("^ is Python's exclusive or; a power is written x ** 2")
 
 
 def as_number(number: Any, where: str) -> float:

@@ -29,7 +29,7 @@ from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.dtypes import default_dtype, float_dtype
 from autograd.graph import Node, backward, describe_operands, topological_order
 from autograd.numpy_protocol import call_array_function, call_ufunc
-from autograd.operands import as_array
+from autograd.operands import as_array, no_exclusive_or
 from autograd.operations import Groups, Kinds, apply, apply_array
 from autograd.primitives import ARRAYS, FLOAT32_ARRAYS, Primitive
 from autograd.scalars import scalars
@@ -435,6 +435,7 @@ class Tensor(Node):
     __truediv__ = _binary(primitives.divide, "__rtruediv__")
     __rtruediv__ = _reflected(primitives.divide)
     __pow__ = _binary(primitives.power, "__rpow__")
+    __xor__ = __rxor__ = no_exclusive_or
     __rpow__ = _reflected(primitives.power)
     __neg__ = _unary(primitives.negate)
     __abs__ = _unary(primitives.absolute)

@@ -26,7 +26,7 @@ from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.formatting import significant
 from autograd.graph import Node, backward, describe_operands, topological_order
 from autograd.numpy_protocol import call_ufunc
-from autograd.operands import Number, as_number, as_operand
+from autograd.operands import Number, as_number, as_operand, no_exclusive_or
 from autograd.operations import Groups, Kinds, apply, local_derivatives
 from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
 
@@ -253,6 +253,7 @@ class Value(Node):
     __truediv__ = _binary(primitives.divide, "__rtruediv__")
     __rtruediv__ = _reflected(primitives.divide)
     __pow__ = _binary(primitives.power, "__rpow__")
+    __xor__ = __rxor__ = no_exclusive_or
     __rpow__ = _reflected(primitives.power)
     __neg__ = _unary(primitives.negate)
     __abs__ = _unary(primitives.absolute)

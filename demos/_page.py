@@ -23,7 +23,7 @@ from demos import _plots
 STYLE = """\
 body { font: 17px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem;
        color: #1b1b1b; background: #fff; }
-h1, h2 { line-height: 1.2; margin: 2.2rem 0 .6rem; }
+h1, h2 { line-height: 1.2; margin: 2.2rem 0 .6rem; overflow-wrap: anywhere; }
 p { max-width: 46rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.2rem 0; }
 figure { flex: 0 1 auto; min-width: 0; max-width: 100%; margin: 0; }

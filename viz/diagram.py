@@ -234,6 +234,7 @@ def describe(
     max_depth: int | None = None,
     force: bool = False,
     gradient_range: tuple[float, float] | None = None,
+    ids: bool = False,
 ) -> Picture:
     """Return what a diagram of `root` shows; `viz.draw` documents the arguments.
 
@@ -251,6 +252,7 @@ def describe(
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
     nodes: list[Node] = topological_order(root)
+    numbered = {id(node): f"n{index}" for index, node in enumerate(nodes)} if ids else {}
     if wrt is not None:
         nodes = leading_to(wrt, nodes)
     cut: set[int] = set()
@@ -261,6 +263,7 @@ def describe(
     painter = _Painter(
         root=root,
         names=names_by_id(labels),
+        ids=numbered,
         values=values,
         gradients=gradients,
         local_derivatives=local_derivatives,
@@ -403,6 +406,7 @@ class _Painter:
 
     root: AnyNode
     names: Mapping[int, str]
+    ids: Mapping[int, str]
     values: bool
     gradients: bool
     local_derivatives: bool
@@ -575,7 +579,8 @@ class _Painter:
         return self.scale.width(size) if self.scale else 1.0
 
     def name(self, node: Node) -> str:
-        return visible(self.names.get(id(node), node.label))
+        label = visible(self.names.get(id(node), node.label))
+        return label or self.ids.get(id(node), "")
 
     def fused_title(self, node: Node) -> str:
         """Return the primitive with its constants and the name of the result: ``^ ② 2 → a``."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from viz.diagram import describe
+from viz.filenames import as_path
 from viz.nodes import AnyNode, is_node
 from viz.render import FORMATS, Diagram, write_atomically
 
@@ -27,6 +28,7 @@ def draw(
     max_depth: int | None = None,
     force: bool = False,
     gradient_range: tuple[float, float] | None = None,
+    ids: bool = False,
 ) -> Diagram:
     """Return the diagram of the graph that computed `root`, as a `graphviz.Digraph`.
 
@@ -55,6 +57,8 @@ def draw(
         force: draw more than 3,000 boxes.
         gradient_range: the smallest and the largest |gradient| of the colour scale, so that
             several diagrams can share one; that of this graph if not given.
+        ids: whether a value without a name shows its id, ``n3``, the one by which `tree`,
+            `explain` and the others call it.
 
     Raises:
         TypeError: `root`, `labels` or `wrt` is not made of Values and Tensors.
@@ -81,17 +85,19 @@ def draw(
         max_depth=max_depth,
         force=force,
         gradient_range=gradient_range,
+        ids=ids,
     )
     return Diagram.of(picture, format)
 
 
-def save(root: AnyNode, path: os.PathLike[str] | str, **options: Any) -> Path:
+def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) -> Path:
     """Write the diagram of `root` to a file, and return its path.
 
     The file is complete or, after an error, as it was before; no other file is left.
 
     Args:
-        root: the Value or Tensor whose computation is drawn.
+        root: the Value or Tensor whose computation is drawn; or a diagram that was drawn
+            already, by `draw`, `draw_model` or `compare`.
         path: ends in .svg, .png, .pdf or .dot; its folder must exist.
         options: as for `draw`, but for `format`, which the name of the file tells.
 
@@ -107,21 +113,33 @@ def save(root: AnyNode, path: os.PathLike[str] | str, **options: Any) -> Path:
     ...     save(x * x, f"{folder}/y.svg").name
     'y.svg'
     """
-    if not is_node(root):
+    if not is_node(root) and not isinstance(root, Diagram):
         raise TypeError(
-            f"save(root, path) writes the diagram of a Value or a Tensor, not of {root!r:.60}"
+            "save(root, path) writes the diagram of a Value or a Tensor, or one that draw, "
+            f"draw_model or compare has drawn, not of {root!r:.60}"
         )
-    path = Path(path)
+    path = as_path(path)
     format = path.suffix.lower().removeprefix(".")
     if format not in FORMATS:
         endings = ", ".join(f".{known}" for known in FORMATS)
-        raise ValueError(f"the name of a diagram must end in one of {endings}, got {path.name!r}")
+        others = {"gif": "; animate(root, path) writes a .gif", "html": "; explorer(root, path) "
+                  "writes a page"}  # fmt: skip
+        raise ValueError(
+            f"the name of a diagram must end in one of {endings}, got {path.name!r}"
+            + others.get(format, "")
+        )
     if "format" in options:
         raise TypeError("save() takes the format from the name of the file: leave format= out")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    data = draw(root, **options).pipe(format)
+    if isinstance(root, Diagram):
+        if options:
+            raise TypeError("a diagram is drawn already: give the options to draw, not to save")
+        diagram = root
+    else:
+        diagram = draw(root, **options)
+    data = diagram.pipe(format)
     write_atomically(path, data if isinstance(data, bytes) else data.encode("utf-8"))
     return path

@@ -164,7 +164,7 @@ def formula(
 ) -> Formula:
     r"""Return the expression that computed `root`, as a formula.
 
-    Leaves stand by their labels, one without a label by the id that `draw` shows, ``n3``.  If
+    Leaves stand by their labels, one without a label by the id that `tree` shows, ``n3``.  If
     the whole does not fit into one line, parts that it uses several times have lines of their
     own.
 

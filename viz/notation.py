@@ -1,7 +1,7 @@
 """What each node of a graph is called in a formula.
 
 A formula needs a name for every node, and no name twice.  A node is called by its label; one
-without a label by its id, ``n3``, the one that `draw` and `tree` show; and if two nodes have
+without a label by its id, ``n3``, the one that `tree` and ``draw(root, ids=True)`` show; and if two nodes have
 the same label, the second is called ``w (n7)``.
 """
 
@@ -95,7 +95,7 @@ class Notation:
         return any(like.fullmatch(name.text) for name in self._names.values())
 
     def id(self, node: Node) -> str:
-        """Return the id of a node in pictures, ``n3``."""
+        """Return the id of a node, ``n3``."""
         return f"n{self._index[id(node)]}"
 
     def index(self, node: Node) -> int:

@@ -76,3 +76,9 @@ def test_keys_that_are_no_names_are_passed_over() -> None:
 def test_wrong_use(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"name takes locals\(\) or keywords"):
         name(wrong)
+
+
+def test_nothing_to_name_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"name\(locals\(\)\)"):
+        name()
+    name({})  # an empty namespace is one

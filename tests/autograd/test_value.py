@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradients
+from autograd import Tensor, Value, gradients
 
 # --- construction -----------------------------------------------------------------------
 
@@ -421,3 +421,10 @@ def test_a_terminal_gets_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Value(2.0)._repr_mimebundle_() == {"text/plain": "Value(2.000)"}
     shell.display_formatter.active_types.append("image/svg+xml")
     assert "image/svg+xml" in Value(2.0)._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("x", [Value(2.0), Tensor([2.0])])
+def test_a_power_is_not_written_with_a_circumflex(x: Any) -> None:
+    for write in (lambda: x ^ 2, lambda: 2 ^ x):
+        with pytest.raises(TypeError, match=r"x \*\* 2"):
+            write()

@@ -404,3 +404,27 @@ def test_the_same_bytes_on_every_run():
     first = run("1")
     assert len(first) > 50_000
     assert first == run("2")
+
+
+def test_ids_name_what_has_no_name():
+    x = Value(2.0, label="x")
+    y = (x * 3).tanh()
+    titles = {box.title for box in describe(y, ids=True).items if isinstance(box, Box)}
+    assert titles == {"x", "3", "n1", "n2"}
+    assert "n1" in viz.tree(y)
+    only = describe(y, ids=True, max_depth=1)
+    assert [box.title for box in only.items if isinstance(box, Box)] == ["n1", "n2"]
+
+
+def test_a_diagram_that_is_drawn_already_is_saved(tmp_path):
+    x = Value(2.0, label="x")
+    diagram = viz.draw(x * x, direction="TB")
+    assert viz.save(diagram, tmp_path / "y.svg").read_bytes() == diagram.pipe("svg")
+    with pytest.raises(TypeError, match="give the options to draw"):
+        viz.save(diagram, tmp_path / "y.svg", direction="LR")
+    with pytest.raises(TypeError, match="or one that draw, draw_model or compare has drawn"):
+        viz.save("y", tmp_path / "y.svg")
+    with pytest.raises(ValueError, match=r"animate\(root, path\) writes a \.gif"):
+        viz.save(x * x, tmp_path / "y.gif")
+    with pytest.raises(ValueError, match="leave out the character"):
+        viz.save(x * x, tmp_path / "y\0.svg")
