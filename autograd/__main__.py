@@ -18,9 +18,9 @@ import nn
 import viz
 
 BANNER = """\
-Value, Tensor, grad and all of autograd are here; np, nn, draw, save and tree.
+Value, grad and all of autograd are here; np, nn; draw, save, tree, explain …
     x = Value(2.0, label="x");  y = (3 * x).tanh();  y.backward();  x
-    print(tree(y));  save(y, "y.svg");  help(Value)"""
+    print(tree(y));  explain(y, x);  save(y, "y.svg");  help(Value)"""
 
 
 def namespace() -> dict[str, Any]:

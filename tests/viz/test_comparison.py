@@ -1,13 +1,17 @@
 """`compare`: numbers against the engine's, what died, and what cannot be compared."""
 
 import math
+import random
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, gradients, maximum, topological_order
+import autograd
+from autograd import Tensor, Value, dot, gradients, maximum, primitive, topological_order
+from autograd.graph import Node
+from autograd.primitives import TABLE
 from tests.viz import examples
-from viz.comparing.changes import Change
+from viz.comparing.changes import UNKNOWN, Change
 from viz.comparing.comparison import compare, snapshot
 
 
@@ -125,6 +129,96 @@ class TestNumbers:
         before = loss()
         w.data = np.array([1.0, 2.0])
         assert by_name(compare(before, loss()))["w"].value[0] is None
+
+
+def unknown(before, *changes):
+    """Change leaves after a forward pass; name those whose former value is then a question mark."""
+    for leaf, number in changes:
+        leaf.data = number
+    return {row.name for row in compare(before, before).rows if None in row.value}
+
+
+class TestWhichLeavesMayHaveChanged:
+    """Without a snapshot: all those that did and can be told, and no others."""
+
+    def setup_method(self):
+        self.w, self.x, self.b = (Value(n, label=name) for n, name in ((2.0, "w"), (3.0, "x"),
+                                                                         (5.0, "b")))  # fmt: skip
+
+    def test_the_other_factor_of_a_product_has_not(self):
+        w, x, b = self.w, self.x, self.b
+        assert unknown((w * x + b).tanh(), (w, 1.0)) == {"w"}
+        assert unknown((w * x + b).tanh(), (x, 1.0), (b, 1.0)) == {"x", "b"}
+
+    def test_nor_the_other_operands_of_a_neuron(self):
+        xs = [Value(float(i), label=f"x{i}") for i in range(4)]
+        ws = [Value(float(i), label=f"w{i}") for i in range(4)]
+        assert unknown(dot(ws, xs, self.b), (ws[2], 7.0), (xs[0], 1.0)) == {"w2", "x0", "b"}
+        assert unknown(dot(ws, xs, self.b) + self.b, (ws[2], 7.0)) == {"w2"}  # + b is as it was
+
+    def test_of_a_sum_any_operand_could_have(self):
+        root = self.w + self.x
+        assert unknown(root, (self.w, 1.0)) == {"w", "x"}
+        assert UNKNOWN.startswith("?: may have changed since")
+        assert UNKNOWN in str(compare(root, root))
+
+    def test_unless_another_operation_vouches_for_it(self):
+        w, x = self.w, self.x
+        assert unknown((w + x) * x.tanh(), (w, 1.0)) == {"w"}
+
+    def test_an_operation_that_does_not_feel_a_leaf_does_not_vouch_for_it(self):
+        w, x = Value(-1.0, label="w"), Value(-1.0, label="x")
+        assert unknown((w + x) * w.relu(), (w, -2.0)) == {"w", "x"}
+        w, x = Value(-1.0, label="w"), Value(1.0, label="x")
+        assert unknown((w + x) + maximum(w, 0.0) + x.exp(), (w, -2.0)) == {"w"}
+
+    def test_a_change_that_two_operations_deny_is_still_one(self):
+        root = self.w**2 + self.w.cosh() + (self.w + self.x) * self.x**4
+        assert unknown(root, (self.w, -2.0), (self.x, -3.0)) == {"w", "x"}
+
+    def test_a_factor_beside_a_zero_is_told_too(self):
+        zero = Value(0.0, label="zero")
+        assert unknown(self.w * zero + self.b, (self.w, 1.0)) == {"w"}
+
+    def test_a_primitive_that_has_no_formula_to_read(self):
+        @primitive(partials=[lambda m, out, x, y: 1.0] * 2, name="compare_by_math")
+        def by_math(m, x, y):
+            return math.hypot(x, y) if not isinstance(x, Node) else x
+
+        try:
+            assert unknown(by_math(self.w, self.x), (self.w, 1.0)) == {"w", "x"}
+            assert unknown(by_math(self.w, self.x)) == set()
+        finally:
+            del TABLE["compare_by_math"]
+
+    def test_array_primitives_have_kept_what_they_read(self):
+        w, x = Tensor([[3.0, 4.0], [1.0, 2.0]], label="w"), Tensor([1.0, 2.0], label="x")
+        b = Tensor([1.0, 1.0], label="b")
+        assert unknown(((w @ x + b) * x).sum(), (w, np.eye(2))) == {"w"}
+        t = Tensor([1.0, 5.0], label="t")
+        assert unknown(t.max(), (t, [2.0, 5.0])) == {"t"}  # the largest is what it was
+
+    def test_elementwise_operations_on_arrays(self):
+        w, x = Tensor([3.0, 4.0], label="w"), Tensor([[1.0, 2.0], [5.0, 6.0]], label="x")
+        v = Tensor([1.0, 2.0], label="v", dtype="float32")
+        assert unknown((w * x).sum(), (w, [1.0, 4.0])) == {"w"}
+        assert unknown((v * w * self.b).sum(), (v, [1.0, 3.0])) == {"v"}
+        assert unknown((v * self.w).sum()) == set()
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_every_leaf_that_changed_is_found(self, seed):
+        rng = random.Random(seed)
+        leaves = [Value(rng.uniform(-2, 2), label=f"x{i}") for i in range(6)]
+        made = list(leaves)
+        for _ in range(12):
+            one, other = rng.choices(made, k=2)
+            made.append(rng.choice([one * other, one + other, one - other, one.tanh(), one / 2.0]))
+        root = autograd.sum(made)
+        chosen = rng.sample(leaves, rng.randrange(3))
+        found = unknown(root, *((leaf, rng.uniform(-2, 2)) for leaf in chosen))
+        assert found >= {leaf.label for leaf in chosen}
+        if not chosen:
+            assert not found
 
 
 class TestMarks:
@@ -245,6 +339,11 @@ class TestPictureAndTable:
 
 
 class TestRefusals:
+    @pytest.mark.parametrize("direction", [3.0, None, "up", ["LR"]])
+    def test_an_unknown_direction_at_once(self, direction):
+        with pytest.raises(ValueError, match="direction must be one of LR, RL, TB, BT, got"):
+            compare(Value(1.0), Value(1.0), direction=direction)
+
     def test_another_operation(self):
         x = Value(0.5, label="x")
         with pytest.raises(ValueError, match=r"differ at n1: a Value made by tanh of n0 before, "
@@ -267,8 +366,6 @@ class TestRefusals:
             compare(one.sum(), other.sum())
 
     def test_a_late_difference_in_a_long_sum_is_found(self):
-        from autograd import dot
-
         w, v = [Value(1.0) for _ in range(9)], Value(1.0)
         with pytest.raises(ValueError, match="one structure"):
             compare(dot(w, w), dot(w, [*w[:-1], v]))

@@ -32,6 +32,7 @@ from viz.diagram import (
     describe,
     gradient_legend,
 )
+from viz.filenames import as_path
 from viz.gif import write_gif
 from viz.nodes import AnyNode, leading_to
 from viz.notation import Notation
@@ -84,10 +85,11 @@ def animate(
         direction: "LR", "RL", "TB" or "BT": from where to where the computation runs.
 
     Raises:
-        TypeError: `root` is not a Value, or `labels` or `wrt` not made of such.
-        ValueError: another ending; `seconds` out of range; an unknown direction; a `wrt` that
-            `root` does not depend on; a graph of more than 400 values, or one too large to be
-            read as a GIF.
+        TypeError: `root` is not a Value, `path` neither a str nor a Path, or `labels` or `wrt`
+            not made of Values.
+        ValueError: another ending, or an empty path; `seconds` out of range; an unknown
+            direction; a `wrt` that `root` does not depend on; a graph of more than 400 values,
+            or one too large to be read as a GIF.
         FileNotFoundError: the folder around `path` does not exist.
         ImportError: a GIF without matplotlib (the `plots` extra).
 
@@ -99,7 +101,7 @@ def animate(
     ['frame_000.svg', 'frame_001.svg', 'frame_002.svg', 'frame_003.svg']
     """
     require_value(root, "the frames of an animation")
-    path = Path(path)
+    path = as_path(path)
     is_gif = path.suffix.lower() == ".gif"
     if not is_gif and path.suffix:
         raise ValueError(

@@ -32,7 +32,7 @@ _LESS, _SAME, _MORE = (0x00, 0x72, 0xB2), (0xF4, 0xF4, 0xF4), (0xD5, 0x5E, 0x00)
 STILL_ZERO = "#ffffff"
 """The colour of a gradient that was 0 and is 0."""
 
-UNKNOWN = "?: changed since; viz.snapshot(loss), taken before the change, would tell"
+UNKNOWN = "?: may have changed since; viz.snapshot(loss), taken before the change, would tell"
 """What a question mark in place of a value means."""
 
 
@@ -44,8 +44,8 @@ class Change:
         id: ``n0 … nk`` in topological order, as in `draw` and `tree`.
         name: its label; empty if it has none.
         operation: the symbol of what made it; empty for a leaf.
-        value: before and after; of a Tensor the norm.  None of a leaf that has been changed
-            since: only a snapshot could tell.
+        value: before and after; of a Tensor the norm.  None of a leaf that may have been
+            changed since: only a snapshot could tell.
         gradient: before and after; of a Tensor the norm.
         is_array: whether it is a Tensor.
 

@@ -27,6 +27,7 @@ from viz.comparing.changes import (
 )
 from viz.comparing.snapshots import Snapshot, forget_changed_leaves, require_one_structure, snapshot
 from viz.diagram import (
+    DIRECTIONS,
     FUSED_LIMIT,
     GRADIENT_COLOUR,
     MUTED_COLOUR,
@@ -321,8 +322,8 @@ def compare(
     Args:
         before: the root of the earlier graph, or a `snapshot` of it.  A node keeps its value
             and local derivatives, but a step of training writes into the leaves that both graphs
-            use: what they were before, a snapshot taken then can tell, and ``?`` stands for it
-            otherwise.
+            use: what they were before, a snapshot taken then can tell.  Otherwise ``?`` stands
+            for the value of a leaf that may have been another.
         after: the root of the later graph, or a `snapshot`.
         labels: names that override `.label`.
         wrt: show only what lies on a path from the root to this node of `after`, or to one of
@@ -332,7 +333,8 @@ def compare(
     Raises:
         TypeError: `before` or `after` is neither a Value, a Tensor of one element nor a
             snapshot.
-        ValueError: the graphs differ in structure; a `wrt` that `after` does not depend on.
+        ValueError: the graphs differ in structure; a `wrt` that `after` does not depend on; an
+            unknown direction.
 
     >>> from autograd import Value
     >>> w = Value(0.25, label="w")
@@ -349,6 +351,8 @@ def compare(
     y = tanh  n2  0.9640 → 1.000  1.000                ×1
     gradients: 2 died, 1 about the same
     """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
     first = before if isinstance(before, Snapshot) else _taken("before", before)
     second = after if isinstance(after, Snapshot) else _taken("after", after)
     require_one_structure(first, second)

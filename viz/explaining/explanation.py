@@ -114,7 +114,6 @@ class Explanation:
         labels: Mapping[Any, str] | None,
     ) -> None:
         self.root, self.wrt, self.style, self.limit = root, wrt, style, limit
-        self._labels = labels
         self._notation = Notation(root, labels)
         self._ways = Ways(root, wrt)
         self.count = self._ways.count()

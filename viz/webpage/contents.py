@@ -35,10 +35,13 @@ from viz.steps import require_value
 from viz.text import visible
 from viz.webpage.placing import BOX, CONSTANT, MANY_ARROWS, Arrow, Box, is_dense, placed
 
-__all__ = ["MOST_NODES", "Contents", "contents"]
+__all__ = ["MOST_NODES", "MOST_SLOTS", "Contents", "contents"]
 
 MOST_NODES = 600
 """A page of more is slow, and shows nothing that anyone could follow."""
+
+MOST_SLOTS = 2000
+"""More operands, those of all operations together, and a browser no longer keeps up."""
 
 ACTIVATIONS = (primitives.sigmoid, primitives.tanh, primitives.relu)
 """What can be put in each other's place, to see what a gradient owes to it."""
@@ -96,7 +99,15 @@ def contents(root: Value, wrt: AnyNode | Iterable[AnyNode] | None = None) -> Con
             f"{MOST_NODES}: show only the paths to some leaves with wrt=, or explore a smaller "
             "expression, such as the loss of one sample or a narrower layer"
         )
-    return _Reader(root, nodes, constants=wrt is None).read()
+    reader = _Reader(root, nodes, constants=wrt is None)
+    slots = sum(len(node.operands) for node in nodes if not reader.is_given(node))
+    if slots > MOST_SLOTS:
+        raise ValueError(
+            f"the operations have {slots:,} operands in all and an explorer page takes at most "
+            f"{MOST_SLOTS:,}: show only the paths to some leaves with wrt=, or explore a smaller "
+            "expression, such as a neuron with fewer inputs or the loss of fewer samples"
+        )
+    return reader.read()
 
 
 @dataclass
@@ -112,7 +123,7 @@ class _Reader:
     forms: list[dict[str, Any]] = field(default_factory=list)
     form_index: dict[Any, int] = field(default_factory=dict)
     kernels: dict[Any, tuple[int, str]] = field(default_factory=dict)
-    primitives: dict[str, Primitive] = field(default_factory=dict)
+    primitives: dict[Primitive, None] = field(default_factory=dict)  # in order, each once
 
     def __post_init__(self) -> None:
         self.notation = Notation(self.root)
@@ -120,7 +131,7 @@ class _Reader:
 
     def read(self) -> Contents:
         nodes = [self.node(node) for node in self.nodes]
-        used = [primitive for primitive in ACTIVATIONS if primitive.name in self.primitives]
+        used = [primitive for primitive in ACTIVATIONS if primitive in self.primitives]
         choices = [self.choice(primitive) for primitive in ACTIVATIONS] if used else []
         data = {
             "nodes": nodes,
@@ -132,7 +143,7 @@ class _Reader:
             "palette": _palette(),
         }
         kernels = ",\n".join(source for _, source in self.kernels.values())
-        script = f"{javascript_runtime(self.primitives.values())}\nconst KERNELS = [\n{kernels}\n];"
+        script = f"{javascript_runtime(self.primitives)}\nconst KERNELS = [\n{kernels}\n];"
         return Contents(self.notation[self.root].text, data, script)
 
     # ------------------------------------------------------------ nodes and their operations
@@ -177,7 +188,7 @@ class _Reader:
             tuple(None if isinstance(operand, Node) else repr(operand) for operand in group)
             for group in groups
         )
-        key = (primitive.name, known)
+        key = (primitive, known)  # not its name: one of the user's own may be declared again
         if key not in self.form_index:
             try:
                 form = self.read_form(primitive, groups)
@@ -192,10 +203,10 @@ class _Reader:
 
     def read_form(self, primitive: Primitive, groups: Sequence[Sequence[Any]]) -> dict[str, Any]:
         lengths = tuple(map(len, groups))
-        kernel = (primitive.name, lengths)
+        kernel = (primitive, lengths)
         if kernel not in self.kernels:
             self.kernels[kernel] = (len(self.kernels), javascript_kernel(primitive, lengths))
-            self.primitives[primitive.name] = primitive
+            self.primitives[primitive] = None
         operands = _placeholders(groups)
         partials = partials_of(primitive, Name(_OUT), operands)
         form: dict[str, Any] = {

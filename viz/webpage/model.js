@@ -118,10 +118,11 @@ class Model {
   }
 }
 
-// JSON has no nan and no inf: Python sends them as strings.
+// JSON has no nan and no inf: Python sends them as strings.  Numbers stay as they are, for the
+// way through a text would take the sign from -0.
 function decoded(graph) {
   const decode = (part) => {
-    if ("value" in part) part.value = Number(String(part.value).replace("inf", "Infinity"));
+    if (typeof part.value === "string") part.value = Number(part.value.replace("inf", "Infinity"));
   };
   for (const node of graph.nodes) {
     decode(node);

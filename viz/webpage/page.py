@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
+from viz.filenames import as_path
 from viz.nodes import AnyNode
 from viz.render import write_atomically
 from viz.webpage.contents import contents
@@ -49,8 +50,10 @@ def explorer(
     The page is one file that works offline.  It shows the diagram, each box with its value
     above and d root/d box below its name; tells the forward and the backward pass step by
     step; recomputes everything while a leaf is dragged; puts one activation in the place of
-    another; and asks for gradients.  It computes from the numbers that the leaves hold, with
-    the rows of the table written as JavaScript; `.grad` is neither read nor changed.
+    another; and asks for gradients.  It computes with the rows of the table written as
+    JavaScript, from the numbers that the leaves hold now: if one of them was changed after the
+    forward pass, the page shows what a new forward pass would give, not what `root` recorded.
+    `.grad` is neither read nor changed.
 
     Args:
         root: the Value whose computation is explored; a Tensor's `.scalars()` are Values.
@@ -59,9 +62,11 @@ def explorer(
             All else keeps its number.
 
     Raises:
-        TypeError: `root` is not a Value, or `wrt` is not made of Values.
+        TypeError: `root` is not a Value, `path` neither a str nor a Path, or `wrt` is not made
+            of Values.
         ValueError: another ending; a `wrt` that `root` does not depend on; more than 600
-            nodes; a primitive of your own that cannot be written as JavaScript.
+            nodes, or more than 2,000 operands in all; a primitive of your own that cannot be
+            written as JavaScript.
         FileNotFoundError: the folder does not exist.
 
     >>> import tempfile
@@ -71,7 +76,7 @@ def explorer(
     ...     explorer(x * x, f"{folder}/square.html").name
     'square.html'
     """
-    path = Path(path)
+    path = as_path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"the name of an explorer page must end in .html, got {path.name!r}")
     if not path.parent.is_dir():

@@ -46,10 +46,11 @@ class Teller {
 
   localName(model, index, slot) {
     const name = derivative(this.names[index], this.operandName(model, index, slot), "∂");
-    const operand = model.operands(index)[slot];
-    const slots = model.operands(index).flatMap((each, place) => (each === operand ? [place] : []));
-    return slots.length > 1 && typeof operand === "number"
-      ? `${name} (place ${slots.indexOf(slot) + 1})` : name;
+    const operands = model.operands(index);
+    const operand = operands[slot];
+    if (typeof operand !== "number" || operands.indexOf(operand) === operands.lastIndexOf(operand)) return name;
+    const place = operands.slice(0, slot + 1).filter((each) => each === operand).length;
+    return `${name} (place ${place})`;
   }
 
   // ∂a/∂z = a·(1 − a) = 0.6·(1 − 0.6) = 0.24
