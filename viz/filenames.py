@@ -10,7 +10,7 @@ __all__ = ["as_path"]
 
 
 def as_path(path: Any) -> Path:
-    """Return a path given as a str or a Path.
+    r"""Return a path given as a str or a Path.
 
     Raises:
         TypeError: it is neither.
@@ -18,10 +18,10 @@ def as_path(path: Any) -> Path:
 
     >>> as_path("pages/y.html").name
     'y.html'
-    >>> as_path("y\\0.html")
+    >>> as_path("y\0.html")
     Traceback (most recent call last):
         ...
-    ValueError: no file can be called 'y\\x00.html': leave out the character '\\x00'
+    ValueError: no file can be called 'y\x00.html': leave out the character '\x00'
     """
     if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
         raise TypeError(f"a path is a str or a pathlib.Path, not {path!r:.60}")

@@ -318,6 +318,23 @@ class TestRefusals:
             with pytest.raises(ValueError, match=r"ends in \.gif, or has no ending.*" + name):
                 animate(meeting()[1], tmp_path / name)
 
+    def test_an_empty_path_is_not_the_current_folder(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ValueError, match="the path is empty: a name is wanted"):
+            animate(meeting()[1], "")
+        assert not list(tmp_path.iterdir())
+        animate(meeting()[1], ".")  # that is
+
+    @pytest.mark.parametrize("path", [None, 3, b"y.gif"])
+    def test_what_is_no_path(self, path):
+        with pytest.raises(TypeError, match=r"a path is a str or a pathlib\.Path, not"):
+            animate(meeting()[1], path)
+
+    @pytest.mark.parametrize("name", ["y\0.gif", "y\0", "\ud800.gif"])
+    def test_what_no_file_can_be_called(self, tmp_path, name):
+        with pytest.raises(ValueError, match=r"no file can be called .*: leave out the character"):
+            animate(meeting()[1], f"{tmp_path}/{name}")
+
     def test_the_folder_around_it_must_exist(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="create it first"):
             animate(meeting()[1], tmp_path / "nowhere" / "y.gif")
@@ -338,7 +355,7 @@ class TestRefusals:
     def test_what_is_no_value(self, tmp_path):
         with pytest.raises(TypeError, match=re.escape("call .scalars()")):
             animate(Tensor([1.0, 2.0]).sum(), tmp_path / "y.gif")
-        with pytest.raises(TypeError, match="need a Value, got float"):
+        with pytest.raises(TypeError, match=r"animate\(root, path\) takes a Value, got float"):
             animate(1.0, tmp_path / "y.gif")
 
     def test_too_many_boxes(self, tmp_path):

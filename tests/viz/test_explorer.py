@@ -6,6 +6,7 @@ What it does in a browser is tested in the folder explorer.
 import json
 import math
 import re
+import tracemalloc
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -18,12 +19,13 @@ import nn
 from autograd import Tensor, Value, primitive
 from autograd.primitives import TABLE
 from demos.vanishing_gradient import two_neurons
+from tests.viz.explorer.graphs import neuron, repeated, scale_by
 from tests.viz.test_hostile_labels import HOSTILE, ids
 from viz import colour, diagram
 from viz.text import visible
 from viz.webpage import contents as page_contents
 from viz.webpage import page
-from viz.webpage.contents import MOST_NODES, contents
+from viz.webpage.contents import MOST_NODES, MOST_SLOTS, contents
 from viz.webpage.page import explorer
 from viz.webpage.placing import BOX, CONSTANT
 
@@ -87,6 +89,21 @@ class TestTheFile:
             explorer(square()[1], tmp_path / name)
         assert not list(tmp_path.iterdir())
 
+    @pytest.mark.parametrize("path", [None, 3, b"y.html"])
+    def test_what_is_no_path(self, path):
+        with pytest.raises(TypeError, match=r"a path is a str or a pathlib\.Path, not"):
+            explorer(square()[1], path)
+
+    @pytest.mark.parametrize("name", ["y\0.html", "\0/y.html", "\ud800.html"])
+    def test_what_no_file_can_be_called(self, tmp_path, name):
+        with pytest.raises(ValueError, match=r"no file can be called .*: leave out the character"):
+            explorer(square()[1], f"{tmp_path}/{name}")
+        assert not list(tmp_path.iterdir())
+
+    def test_an_empty_path(self):
+        with pytest.raises(ValueError, match="the path is empty"):
+            explorer(square()[1], "")
+
     def test_the_folder_must_exist(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"nowhere.*create it first"):
             explorer(square()[1], tmp_path / "nowhere" / "y.html")
@@ -140,7 +157,7 @@ class TestWhatIsRefused:
 
     @pytest.mark.parametrize("root", [3.0, None, "x", [Value(1.0)]])
     def test_what_is_no_value(self, tmp_path, root):
-        with pytest.raises(TypeError, match=f"need a Value, got {type(root).__name__}"):
+        with pytest.raises(TypeError, match=f"takes a Value, got {type(root).__name__}"):
             explorer(root, tmp_path / "t.html")
 
     def test_too_many_nodes_and_the_ways_out(self, tmp_path):
@@ -154,6 +171,36 @@ class TestWhatIsRefused:
     def test_as_many_as_there_may_be(self, tmp_path):
         total = autograd.sum([Value(float(i)) for i in range(MOST_NODES - 1)])
         assert len(data_of(written(total, tmp_path))["nodes"]) == MOST_NODES
+
+    @pytest.mark.parametrize("make", [repeated, neuron], ids=["a sum", "a neuron"])
+    def test_too_many_operands_and_the_ways_out(self, tmp_path, make):
+        root, wrt = make(MOST_SLOTS + 2)
+        with pytest.raises(ValueError, match=r"2,002 operands .* at most 2,000: .*wrt=.*smaller"):
+            explorer(root, tmp_path / "t.html", wrt=wrt)
+        assert not list(tmp_path.iterdir())
+
+    def test_as_many_operands_as_there_may_be(self, tmp_path):
+        for make in (repeated, neuron):
+            root, wrt = make(MOST_SLOTS)
+            document = written(root, tmp_path, wrt=wrt)
+            assert len(data_of(document)["nodes"][-1]["operands"]) == MOST_SLOTS
+            assert len(document) < 1_000_000
+
+    def test_what_is_not_on_the_page_does_not_count(self, tmp_path):
+        x = Value(2.0, label="x")
+        root, _ = repeated(5000)
+        assert len(data_of(written(root * x, tmp_path, wrt=x))["nodes"]) == 2
+
+    @pytest.mark.parametrize("make", [repeated, neuron], ids=["a sum", "a neuron"])
+    def test_a_sum_of_a_hundred_thousand_takes_little_memory(self, tmp_path, make):
+        root, wrt = make(100_000)
+        tracemalloc.start()
+        try:
+            with pytest.raises(ValueError, match="100,000 operands"):
+                explorer(root, tmp_path / "t.html", wrt=wrt)
+            assert tracemalloc.get_traced_memory()[1] < 200e6
+        finally:
+            tracemalloc.stop()
 
     def test_a_deep_graph_is_refused_at_once(self, tmp_path):
         x = Value(1.0)
@@ -224,6 +271,27 @@ class TestContents:
         network = two_neurons("sigmoid")
         data = contents(network.E, wrt=[network.z2]).data
         assert data["nodes"][0] == {"name": "z2", "value": network.z2.data}
+
+    def test_two_rows_of_one_name_are_two(self):
+        declared = [scale_by(2.0), scale_by(5.0)]
+        try:
+            x = Value(2.0, label="x")
+            found = contents(declared[0](x) + declared[1](x))
+            forms = found.data["forms"]
+            assert [form["kernel"] for form in forms] == [0, 1, 2]
+            assert [form["name"] for form in forms[:2]] == ["explorer_scale"] * 2
+            assert [form["partials"] for form in forms[:2]] == [["2"], ["5"]]
+            assert found.script.count("* x0") >= 2
+        finally:
+            del TABLE["explorer_scale"]
+
+    def test_minus_zero_keeps_its_sign(self, tmp_path):
+        document = written(-0.0 / Value(-0.0, label="x") + Value(0.0), tmp_path)
+        data = data_of(document)
+        (value,) = (node["value"] for node in data["nodes"] if node["name"] == "x")
+        assert math.copysign(1.0, value) == -1.0
+        constant = data["nodes"][1]["operands"][0]
+        assert math.copysign(1.0, constant["value"]) == -1.0
 
     def test_nan_and_inf_survive_json(self, tmp_path):
         x, y, z = Value(math.nan), Value(math.inf), Value(-math.inf)
@@ -424,5 +492,7 @@ class TestTheDocument:
 
 
 def test_the_limit_is_that_of_the_documentation():
-    assert f"more than {MOST_NODES}" in re.sub(r"\s+", " ", explorer.__doc__)
+    said = re.sub(r"\s+", " ", explorer.__doc__)
+    assert f"more than {MOST_NODES} nodes" in said
+    assert f"more than {MOST_SLOTS:,} operands" in said
     assert page_contents.ACTIVATIONS[0].name == "sigmoid"

@@ -100,7 +100,7 @@ def animate(
     ...     sorted(file.name for file in path.iterdir())
     ['frame_000.svg', 'frame_001.svg', 'frame_002.svg', 'frame_003.svg']
     """
-    require_value(root, "the frames of an animation")
+    require_value(root, "animate(root, path)")
     path = as_path(path)
     is_gif = path.suffix.lower() == ".gif"
     if not is_gif and path.suffix:
@@ -194,7 +194,7 @@ class _Film:
         labels: Mapping[Any, str] | None,
         direction: str,
     ) -> None:
-        require_value(root, "the frames of an animation")
+        require_value(root, "animate(root, path)")
         self.root = root
         names = Notation(root, labels)
         whole = names.order

@@ -16,6 +16,7 @@ from typing import Any
 from autograd.graph import Node
 from viz.colour import NOT_FINITE, Scale, ink
 from viz.comparing.changes import (
+    GREW,
     STILL_ZERO,
     UNKNOWN,
     Change,
@@ -106,7 +107,7 @@ class Comparison:
         parts = [f"{counts[mark]} {mark}" for mark in _MARKS if counts[mark]]
         steady = sum(not row.marks for row in self.rows)
         if steady:
-            parts.append(f"{steady} about the same")
+            parts.append(f"{steady} within a factor of {GREW:g}")
         return f"gradients: {', '.join(parts)}"
 
     @property
@@ -349,7 +350,7 @@ def compare(
     w         n0  0.2500 → 1.000  0.5652 → 3.601e-06   ÷156,953  died
     ×         n1  2.000 → 8.000   0.07065 → 4.501e-07  ÷156,953  died
     y = tanh  n2  0.9640 → 1.000  1.000                ×1
-    gradients: 2 died, 1 about the same
+    gradients: 2 died, 1 within a factor of 2
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")

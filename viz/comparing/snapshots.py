@@ -8,7 +8,7 @@ both graphs use.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
@@ -173,6 +173,7 @@ class _Kept:
     def numbers(self, node: Any) -> Iterator[tuple[Node, Any]]:
         """Yield operands of a node, each with the number that it held in the forward pass."""
         operands, partials = node.operands, node.partials
+        found: Iterable[tuple[Any, Any]]
         if isinstance(node.primitive, Applied):
             then = next(partial.operands for partial in partials if partial is not None)
             found = zip(operands, then, strict=True)

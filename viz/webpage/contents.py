@@ -89,7 +89,7 @@ def contents(root: Value, wrt: AnyNode | Iterable[AnyNode] | None = None) -> Con
     >>> [node["name"] for node in found.data["nodes"]]
     ['x', 'n1']
     """
-    require_value(root, "the steps of an explorer page")
+    require_value(root, "explorer(root, path)")
     order: list[Any] = topological_order(root)
     nodes = order if wrt is None else leading_to(wrt, order)
     if len(nodes) > MOST_NODES:

@@ -3,12 +3,16 @@
 import math
 import random
 
+import pytest
+
 import autograd
 import nn
 from autograd import Value, gradients, operations, primitive, topological_order
 from autograd.primitives import TABLE
 from demos.vanishing_gradient import two_neurons
 from tests.viz.explorer.driven import agree, check_against_python, names
+from tests.viz.explorer.graphs import neuron, repeated, scale_by
+from viz.webpage.contents import MOST_SLOTS
 
 
 def test_the_page_opens_with_everything_to_be_seen(browser, folder):
@@ -197,3 +201,77 @@ def test_a_primitive_of_the_users_own(browser, folder):
         check_against_python(browser, exp_square(Value(-0.7)) * 2.0)
     finally:
         del TABLE["explorer_exp_square"]
+
+
+def test_two_rows_of_one_name_compute_each_its_own(browser, folder):
+    declared = [scale_by(2.0), scale_by(5.0)]
+    try:
+
+        def root(number):
+            x = Value(number, label="x")
+            return declared[0](x) + declared[1](x)
+
+        browser.show(root(2.0), folder)
+        check_against_python(browser, root(2.0))
+        assert browser.numbers("value") == [2.0, 4.0, 10.0, 14.0]
+        assert browser.numbers("gradient")[0] == 7.0
+        browser.set_leaves({0: -3.0})
+        check_against_python(browser, root(-3.0))
+    finally:
+        del TABLE["explorer_scale"]
+
+
+@pytest.mark.parametrize("called", ["explorer evil name", "1st", "</script>", 'a"b\\', "x-y"])
+def test_a_primitive_of_any_name_called_by_another(browser, folder, called):
+    @primitive(partials=lambda m, out, x: 3.0 * x * x, name=called)
+    def cube(m, x):
+        return x * x * x
+
+    @primitive(
+        partials=lambda m, out, x: getattr(m, called)(x) + 0.75 * x**4, name="explorer_caller"
+    )
+    def caller(m, x):
+        return getattr(m, called)(x) * x * 0.25
+
+    try:
+        browser.show(caller(Value(1.5)), folder)
+        check_against_python(browser, caller(Value(1.5)))
+        browser.set_leaves({0: -0.7})
+        check_against_python(browser, caller(Value(-0.7)))
+        assert browser.complaints() == []
+    finally:
+        del TABLE[called], TABLE["explorer_caller"]
+
+
+def test_the_sign_of_zero_counts(browser, folder):
+    def root(x, y):
+        return 1.0 / Value(x) + autograd.atan2(Value(y), Value(x)) + 1.0 / (Value(y) * -0.0)
+
+    for x, y in [(-0.0, 1.0), (0.0, -1.0)]:
+        browser.show(root(x, y), folder)
+        check_against_python(browser, root(x, y))
+    y, x = Value(-0.0, label="y"), Value(-0.0, label="x")
+    browser.show(autograd.atan2(y, x), folder)
+    assert browser.numbers("value")[-1] == -math.pi
+    browser.set_leaves({0: 3.0})
+    browser.click("#reset")
+    assert browser.numbers("value")[-1] == -math.pi
+
+
+@pytest.mark.parametrize("make", [repeated, neuron], ids=["a sum", "a neuron"])
+def test_as_many_operands_as_there_may_be(browser, folder, make):
+    root, wrt = make(MOST_SLOTS)
+    browser.show(root, folder, wrt=wrt)
+    for number in (None, -2.5):
+        if number is not None:
+            browser.set_leaves({0: number})
+            root, wrt = make(MOST_SLOTS, number)
+        leaf = wrt or topological_order(root)[0]
+        agree(browser.numbers("value"), [leaf.data, root.data])
+        agree(browser.numbers("gradient"), [*gradients(root, [leaf]), 1.0])
+    browser.go_to(3)
+    assert "Backward: n" in browser.text("#sentence")
+    assert browser.count("#formulas p") == (MOST_SLOTS if wrt is None else 1)
+    browser.click_box(1)
+    assert browser.count("#node p") > browser.count("#formulas p")
+    assert browser.complaints() == []
