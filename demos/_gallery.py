@@ -40,7 +40,7 @@ INDEX_STYLE = """\
             flex-direction: column; }
 .cards .picture { display: block; padding: .6rem; border-bottom: 1px solid #ddd; }
 .cards img { display: block; width: 100%; height: 11rem; object-fit: contain; }
-.cards img.long { object-fit: cover; object-position: right 40%; }
+.cards li.long { grid-column: 1 / -1; }
 .cards h3 { margin: .9rem 1rem .2rem; line-height: 1.25; font-size: 1.1rem; }
 .cards p { margin: .2rem 1rem .5rem; }
 .cards .links { margin-top: auto; padding: .3rem 0 .7rem; }
@@ -183,7 +183,7 @@ def index(lessons: Sequence[Told], long: Collection[str] = ()) -> str:
 
     Args:
         lessons: what they left behind, in the order in which they are shown.
-        long: the explorers whose graph is too long to be shown whole.
+        long: the explorers whose graph takes the whole width.
     """
     parts = [
         "<h1>The chain rule made visible</h1>",
@@ -252,15 +252,14 @@ def _card(
         picture: the file of a picture, if there is one.
         said: a sentence, and then a line for each thing that is missing.
         links: their texts, and where they lead.
-        long: whether the picture is a long graph, of which only the right-hand end is shown.
+        long: whether the picture is a long graph, which takes the whole width.
     """
     heading = escape(title)
-    parts = ["<li>"]
+    parts = ['<li class="long">' if long else "<li>"]
     if page and picture:  # the title is the link that counts: this one is for the mouse
-        look = ' class="long"' if long else ""
         parts.append(
             f'<a class="picture" href="{escape(page)}" tabindex="-1">'
-            f'<img{look} src="{escape(picture)}" alt="" loading="lazy"></a>'
+            f'<img src="{escape(picture)}" alt="" loading="lazy"></a>'
         )
     if page:
         heading = f'<a href="{escape(page)}">{heading}</a>'
