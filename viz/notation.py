@@ -1,8 +1,8 @@
 """What each node of a graph is called in a formula.
 
 A formula needs a name for every node, and no name twice.  A node is called by its label; one
-without a label by its id, ``n3``, the one that `tree` and ``draw(root, ids=True)`` show; and if two nodes have
-the same label, the second is called ``w (n7)``.
+without a label by its id, ``n3``, the one that `tree` and ``draw(root, ids=True)`` show; and if
+two nodes have the same label, the second is called ``w (n7)``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
 """`explain`: its figures against the engine's, and what it says, word by word."""
 
 import html
+import itertools
 import math
 import re
 import subprocess
 import sys
+import tracemalloc
+import unicodedata
 
 import numpy as np
 import pytest
@@ -20,7 +23,10 @@ from tests.autograd.helpers import same
 from tests.autograd.programs import programs
 from tests.viz import examples
 from tests.viz.test_hostile_labels import HOSTILE
+from viz.explaining.badges import badge
 from viz.explaining.explanation import STYLES, ExplanationError, explain
+from viz.explaining.recorded import changed_leaves
+from viz.notation import Notation
 from viz.text import columns
 
 
@@ -375,21 +381,36 @@ def test_an_operation_recorded_by_hand_is_told_by_its_symbol():
         (lambda x: x.tanh(), -4.0, "saturated: tanh′ = 0.0013"),
         (lambda x: x.relu(), -1.0, "ReLU is off: 0"),
         (lambda x: x.leaky_relu(), -1.0, "leaky ReLU lets 0.01 through"),
-        (lambda x: x.softplus(), -9.0, "softplus is nearly off: 0.00012"),
+        (lambda x: x.softplus(), -9.0, "softplus is nearly flat: 0.00012"),
         (lambda x: x * 0.1, 3.0, ""),
         (lambda x: x * Value(0.0, label="w"), 3.0, "w is 0"),
         (lambda x: x * Value(0.1, label="w"), 3.0, "w is small"),
         (lambda x: autograd.dot([x], [Value(0.1, label="w")]), 3.0, "w is small"),
         (lambda x: x.log(), 50.0, "x is large"),
+        (lambda x: x.log(), -8.0, "not a number: log at x = -8"),
+        (lambda x: x.log10(), 3.0, ""),
         (lambda x: x / Value(50.0, label="n"), 1.0, "n is large"),
+        (lambda x: x / Value(0.0, label="n"), 1.0, "n is 0"),
+        (lambda x: x / 0.0, 1.0, "divided by 0"),
+        (lambda x: x / 50.0, 1.0, ""),
+        (lambda x: Value(0.0, label="n") / x, 1.0, "n is 0"),
+        (lambda x: x * Value(math.inf, label="w"), 1.0, "w is infinite"),
+        (lambda x: abs(x), 0.0, "abs has a corner at x = 0, taken as 0"),
+        (lambda x: x.silu(), -1.27, "silu is nearly flat: 0.0019"),
+        (lambda x: autograd.atan2(x, 0.0), 0.0, "atan2 jumps at x = 0, taken as 0"),
+        (lambda x: apply(TABLE["clip"], x, 0.0, 1.0), 3.0, "clipped: 0"),
+        (lambda x: apply(TABLE["clip"], 0.5, x, 1.0), 0.0, "not clipped at x: 0"),
+        (lambda x: apply(TABLE["clip"], 0.5, 0.0, x), 1.0, "not clipped at x: 0"),
+        (lambda x: apply(TABLE["elu"], Value(3.0, label="v"), x), 1.0, "x is unused, as v > 0"),
+        (lambda x: apply(TABLE["leaky_relu"], Value(0.0, label="v"), x), 0.1, "v is 0"),
         (lambda x: x.sqrt(), 0.0, "infinite: sqrt at x = 0"),
-        (lambda x: x.step(), 1.0, "step is flat everywhere: 0"),
+        (lambda x: x.step(), 1.0, "step is flat but for a jump: 0"),
         (lambda x: x**2, 0.0, "power is flat at x = 0: 0"),
         (lambda x: autograd.maximum(x, 5.0), 1.0, "the other is larger: 0"),
         (lambda x: autograd.minimum(x, 1.0), 1.0, "a tie: half each"),
-        (lambda x: x * math.nan, 1.0, "not a number: multiply at x = 1"),
+        (lambda x: x * math.nan, 1.0, "nan is a factor"),
     ],
-)
+)  # fmt: skip
 def test_what_happens_to_a_gradient_is_named(f, at, said):
     x = Value(at, label="x")
     y = named("y", f(x))
@@ -397,6 +418,63 @@ def test_what_happens_to_a_gradient_is_named(f, at, said):
     assert row.endswith(said)
     if not said:
         assert re.search(r"\d$", row)
+
+
+FLAT = re.compile(r"(?:nearly )?flat|off:|saturated|unused|not clipped|clipped|the other is")
+
+
+def slopes_beside(row, point, slot):
+    """Return how steep a primitive is on both sides of a point."""
+    values = []
+    for nudge in (-1e-6, 0.0, 1e-6):
+        moved = [number + nudge * (i == slot) for i, number in enumerate(point)]
+        values.append(apply(row, *map(Value, moved)).data)
+    return abs(values[1] - values[0]) / 1e-6, abs(values[2] - values[1]) / 1e-6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_of_a_slot_is_true(name):
+    """Nudge the operand in the slot: where it is flat the value hardly moves, and so on."""
+    row = TABLE[name]
+    points = [-50.0, -3.0, -1.0, -0.1, 0.0, 0.1, 1.0, 3.0, 50.0]
+    points = points if row.arity == 1 else points[1 : -1 : row.arity - 1]
+    for point in itertools.product(points, repeat=row.arity):
+        leaves = [Value(number, label="pqrs"[i]) for i, number in enumerate(point)]
+        out = apply(row, *leaves)
+        for slot, wrt in enumerate(leaves):
+            explained = explain(out, wrt)
+            if not explained.paths:
+                continue
+            (factor,) = explained.paths[0].factors
+            said = badge(factor, explained._factors).text
+            slopes = slopes_beside(row, point, slot)
+            if FLAT.search(said) and "jump" not in said:
+                assert min(slopes) < 0.1, (point, slot, said)
+            if "jump" in said and point[slot] == 0.0:
+                assert max(slopes) > 1e5, (point, slot, said)
+            if found := re.search(r"(\w) is (large|small|0|infinite)$", said):
+                number = abs(point["pqrs".index(found[1])])
+                assert {"large": number >= 5.0, "small": 0.0 < number < 0.2,
+                        "0": number == 0.0, "infinite": False}[found[2]]  # fmt: skip
+            if "not a number" in said:
+                assert math.isnan(out.data) or math.isnan(factor.partial)
+            for who, number in re.findall(r"(\w) = ([-\d.e+]+?)(?:$|[,:]| )", said):
+                assert float(number) == point["pqrs".index(who)]
+
+
+def test_a_product_of_nan_is_not_said_to_be_nothing():
+    i = Value(0.0, label="i")
+    text = str(explain(i.sqrt() * 0.0, i))
+    assert "nothing comes through" not in text
+    assert text.endswith(
+        "not a number, for 0 times inf is none: dn2/dn1 (0 is a factor), "
+        "dn1/di (infinite: sqrt at i = 0)"
+    )
+    assert "not a number because of dn2/dn1" in str(explain((i * math.nan).sin(), i))
+    assert "infinite because of dn1/di" in str(explain(i.sqrt().sin(), i))
+    t = named("t", i * 0.0)
+    u = named("u", t * 1e200)
+    assert "too large for a float meets dt/di (0 is a factor)" in str(explain(u * 1e200, i))
 
 
 def test_a_dead_path_names_its_killer():
@@ -433,6 +511,166 @@ def test_latex_of_two_neurons():
     assert lines[-1] == r"\end{aligned}"
     assert lines[2] == r"\frac{\partial E}{\partial a_{2}} &= a_{2} - T &&= 0.4653 \\[4pt]"
     assert lines[-2] == r"\frac{\partial E}{\partial w_{1}} &= 0.001021"
+
+
+def undefined(text):
+    """Return the names without a label that a text uses and does not define."""
+    text = unicodedata.normalize("NFD", text).replace("\N{COMBINING MACRON}", "")
+    used = set(re.findall(r"(?<![a-z])d?(n\d+)\b", text.replace("∂", "")))
+    return used - set(re.findall(r"(?:where|     )\s+(?:\d+\.\s+)?(n\d+) =", text))
+
+
+def a_winding_chain(length):
+    y = x = Value(0.3, label="x")
+    for k in range(length):
+        y = autograd.atan2(y.sin(), 2.0 * k + x).sin()
+    return y, x
+
+
+@pytest.mark.parametrize("style", ["paths", "children"])
+def test_every_name_is_defined(style):
+    y, x = a_winding_chain(3)
+    explained = explain(y, x, style, limit=1)
+    text = str(explained)
+    assert undefined(text) == set()
+    assert "more: see draw(root)" not in text
+    latex = explained.latex()
+    used = set(re.findall(r"n_\{\d+\}", latex))
+    assert used == set(re.findall(r"(n_\{\d+\}) &:=", latex))
+
+
+@pytest.mark.parametrize("style", ["paths", "children"])
+def test_or_the_reader_is_told_how_many_are_not(style):
+    y, x = a_winding_chain(16)
+    explained = explain(y, x, style, limit=1)
+    text = str(explained)
+    (more,) = re.findall(r"^      … (\d+) more: see draw\(root\), or label", text, re.MULTILINE)
+    assert int(more) == len(undefined(text)) > 0
+    latex = explained.latex()
+    used = set(re.findall(r"n_\{\d+\}", latex))
+    defined = set(re.findall(r"(n_\{\d+\}) &:=", latex))
+    assert rf"\mathrm{{{len(used - defined)}\ more:\ see\ draw(root)}}" in latex
+
+
+def test_steps_define_what_is_beside_the_way():
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    text = str(explain(named("y", x * w.exp()), x, "steps"))
+    assert text.endswith("where n2 = exp(w) = 20.09")
+
+
+def test_steps_do_not_depend_on_what_was_read_before():
+    p, q = Value(1.0, label="p"), Value(5.0, label="q")
+    r = named("r", (p * q) * 5.0 + 1.0)
+    fresh = str(explain(r, p, "steps"))
+    explained = explain(r, p, "steps")
+    assert [symbolic.text(f.formula) for f in explained.paths[0].factors] == ["5·q"]
+    assert str(explained) == fresh
+    assert "= 1 · r̄ " in fresh
+
+
+# ---------------------------------------------------------------- leaves that were changed since
+
+
+def test_the_number_of_a_changed_leaf_is_not_mixed_in():
+    x = Value(0.0, label="x")
+    y = named("y", x.sqrt() * 2.0)
+    x.data = 4.0
+    for style in STYLES:
+        text = str(explain(y, x, style))
+        assert "infinite: sqrt at x = ?" in text
+        assert text.endswith(
+            "x has been changed since: all numbers are those of then; "
+            "? is one that is not known any more"
+        )
+    assert r"x\ has\ been\ changed\ since" in explain(y, x).latex()
+
+
+def test_what_a_changed_leaf_held_is_told_where_a_product_remembers_it():
+    w, v = Value(3.0), Value(2.0)
+    y = named("y", w * v)
+    w.data = 50.0
+    assert str(explain(y, v)).endswith(
+        "where n0 = 3.000\n      n1 = 2.000\n\n"
+        "n0 has been changed since: all numbers are those of then"
+    )
+    w.data = 3.0
+    assert "since" not in str(explain(y, v))
+
+
+def test_a_leaf_without_a_label_has_no_number_any_more():
+    v, w = Value(2.0), Value(3.0)
+    y = named("y", (v + w).exp())
+    w.data = 4.0
+    text = str(explain(y, v))
+    assert "where n0 = ?\n      n1 = ?\n      n2 = n0 + n1 = 5.000" in text
+    assert text.count("some of n0, n1 have been changed since") == 1
+
+
+def test_only_the_leaf_that_was_changed_is_called_so():
+    w, x, b = (Value(number, label=name) for number, name in ((3.0, "w"), (2.0, "x"), (1.0, "b")))
+    y = autograd.dot([w], [x], b) + x.sin()
+    w.data -= 0.5
+    assert changed_leaves(Notation(y)) == {w: 3.0}
+    b.data -= 0.5
+    assert changed_leaves(Notation(y)) == {w: 3.0, b: None}
+
+
+@pytest.mark.parametrize("operations", ["kinked", "wild"])
+def test_no_leaf_is_called_changed_that_was_not(operations):
+    @given(programs(operations))
+    def check(program):
+        root = program.run([Value(number) for number in program.point])[0]
+        assert changed_leaves(Notation(root)) == {}
+
+    check()
+
+
+def test_the_numbers_of_a_changed_tensor_are_not_explained_one_by_one():
+    w = Tensor([1.0, 2.0], label="w")
+    explained = explain(named("y", (w * w).sum()), w)
+    w.data = np.array([7.0, 8.0])
+    assert "norm 4.472" in str(explained)
+    with pytest.raises(ValueError, match=r"one was changed since: y was 5 and is now 113"):
+        explained.scalars(0)
+
+
+# ---------------------------------------------------------------- wide nodes
+
+
+def test_a_formula_is_cut_in_the_middle():
+    n = 300
+    w = [Value(0.5, label=f"w{i}") for i in range(n)]
+    x = [Value(1.0, label=f"x{i}") for i in range(n)]
+    z = autograd.dot(w, x, Value(1.0, label="b"))
+    y = named("y", z.tanh())
+    for style in STYLES:
+        explained = explain(y, w[7], style)
+        (line,) = [line for line in str(explained).splitlines() if "x0" in line]
+        assert re.search(r"n601 = w0·x0 \+ w1·x1 \+ .* \+ … \+ b", line)
+        assert columns(line) < 100
+    assert r"w_{0} \cdot x_{0} + w_{1} \cdot x_{1} + " in explain(y, w[7]).latex()
+    assert r" + \cdots + b" in explain(y, w[7]).latex()
+    assert "w0*x0 + w1*x1" in explain(y, w[7]).text(ascii=True)
+    joined = named("j", 0.5 * (z - 1.0) ** 2)
+    (factor,) = explain(joined, w[7]).paths[0].factors[:1]
+    assert len(symbolic.text(factor.formula)) > 1000  # what is cut is only what is written
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_one_wide_node_takes_memory_linear_in_the_graph(style):
+    peaks = []
+    for n in (500, 4_000):
+        x = [Value(1.0, label=f"x{i}") for i in range(n)]
+        same = Value(2.0, label="s")
+        root = (autograd.sum(x) - 1.0) ** 2 + autograd.sum([same] * n)
+        tracemalloc.start()
+        for wrt in (x[3], same):
+            explained = explain(root, wrt, style)
+            assert len(str(explained)) < 5_000
+            assert len(explained.latex()) < 6_000
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 12 * peaks[0]  # 64 times as much if it were quadratic
 
 
 def test_latex_of_several_paths():
@@ -502,6 +740,20 @@ def test_tensors_show_rules_and_shapes():
     assert "number by number: .scalars(0, 0) explains dloss/dW1[0, 0]" in text
 
 
+def test_tensors_without_a_label_are_defined_or_counted():
+    x, w = Tensor(np.ones((3, 2))), Tensor(np.ones((2, 2)), label="W")
+    root = named("y", ((x @ w).tanh() @ (x.sum() * Tensor(np.ones((2, 2))))).sum())
+    for style in STYLES:
+        text = str(explain(root, w, style))
+        assert "where n0 a leaf   (3×2)" in text
+        assert "sum(n0)   (number)" in text
+    for _ in range(20):
+        w = (w @ w).tanh()
+    text = str(explain(w.sum(), leaf_of(w, "W"), limit=1))
+    assert re.search(r"\n      … \d+ more: see draw\(root\), or label", text)
+    assert r"without\ a\ label:\ " in explain(w.sum(), leaf_of(w, "W"), limit=1).latex()
+
+
 def test_steps_and_children_of_tensors():
     loss = examples.dense()
     w = leaf_of(loss, "W")
@@ -563,5 +815,5 @@ def test_wrong_input():
     for limit in (0, True, 1.5):
         with pytest.raises(ValueError, match="limit is the number of paths to list"):
             explain(y, x, limit=limit)
-    with pytest.raises(ValueError, match="backward starts from one number"):
+    with pytest.raises(ValueError, match=r"root has the shape \(2,\): take its \.sum\(\)"):
         explain(Tensor([1.0, 2.0]) * x, x)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd.array_primitives import Pullback
+from autograd.symbolic import latex_text
 from viz import arrays
 from viz.explaining.array_paths import ArrayPath, Carried, badge, carry, collected, size
 from viz.explaining.array_rules import definition, rule
 from viz.explaining.factors import Factor, Factors, barred
-from viz.explaining.path_latex import aligned
 from viz.explaining.path_listing import total_fraction
 from viz.explaining.paths import Arrow, many
-from viz.explaining.sheet import Block, Prose, Table, figure
+from viz.explaining.sheet import Block, Prose, Table, aligned, figure, first_and_last
+from viz.nodes import is_node
 
 __all__ = ["children_blocks", "latex", "paths_blocks", "steps_blocks"]
 
 _MOST_ROWS = 60
+_MOST_LINES = 240
 _MOST_DEFINITIONS = 12
+_MOST_TERMS = 8
 
 
 def paths_blocks(
@@ -94,11 +97,13 @@ def steps_blocks(factors: Factors, ascii: bool) -> list[Block]:
             line = f"  {barred(names[operand].text, ascii)} += {rule(arrow, names, ascii)}"
             rows.append(("", line, _shape(operand), _norm(part), note))
     header = ("", "", "shape", "norm", "")
-    blocks.append(Table(tuple(_few(rows, 4 * _MOST_ROWS)), "rllrl", header, stretch=1))
+    blocks.append(Table(tuple(_few(rows, _MOST_LINES)), "rllrl", header, stretch=1))
     value = adjoints.get(ways.wrt)
     if value is not None:
         blocks += [Prose(), Prose(f"{total_fraction(factors)} = {bar}, norm {figure(size(value))}")]
-    return [*blocks, *_ending(factors, [a for n in ways.nodes for a in ways.arrows[n]], ascii)]
+    arrows = [arrow for node in ways.nodes for arrow in ways.arrows[node]]
+    told = {node for node in ways.nodes if ways.arrows[node]} if len(rows) <= _MOST_LINES else ()
+    return [*blocks, *_ending(factors, arrows, ascii, told)]
 
 
 def children_blocks(factors: Factors, ascii: bool) -> list[Block]:
@@ -112,14 +117,16 @@ def children_blocks(factors: Factors, ascii: bool) -> list[Block]:
     root = barred(names[ways.root].text, ascii)
     rows = [(root, "= 1", _shape(ways.root), "1")]
     for node in ways.nodes[1:]:
-        terms = " + ".join(rule(arrow, names, ascii) for arrow in incoming[node])
+        terms = [rule(arrow, names, ascii) for arrow in incoming[node][:_MOST_TERMS]]
+        if len(incoming[node]) > len(terms):
+            terms.append(f"… {len(incoming[node]) - len(terms):,} more")
         name = barred(names[node].text, ascii)
-        rows.append((name, f"= {terms}", _shape(node), figure(size(adjoints[node]))))
+        rows.append((name, f"= {' + '.join(terms)}", _shape(node), figure(size(adjoints[node]))))
     bar = barred(names[ways.wrt].text, ascii)
     head = f"{total_fraction(factors)}, node by node: a sum over all that use the node; "
     blocks: list[Block] = [Prose(f"{head}{bar} stands for {total_fraction(factors)}"), Prose()]
     header = ("", "", "shape", "norm")
-    blocks.append(Table(tuple(_few(rows, 4 * _MOST_ROWS)), "lllr", header, stretch=1))
+    blocks.append(Table(tuple(_few(rows, _MOST_LINES)), "lllr", header, stretch=1))
     return [*blocks, *_ending(factors, [a for n in ways.nodes for a in ways.arrows[n]], ascii)]
 
 
@@ -130,7 +137,10 @@ def latex(factors: Factors, paths: Sequence[ArrayPath], count: int) -> str:
     above, below = (factors.latex_of(node) for node in (ways.root, ways.wrt))
     total = rf"\frac{{{d} {above}}}{{{d} {below}}}"
     lines: list[str] = []
+    named: set[Any] = set()
     for path in paths:
+        for factor in path.factors[:12]:
+            named |= {factor.consumer, factor.operand}
         product = r" \cdot ".join(
             rf"\underset{{{_latex_shape(factor.operand)}}}{{{factors.latex(factor)}}}"
             for factor in path.factors[:12]
@@ -139,18 +149,20 @@ def latex(factors: Factors, paths: Sequence[ArrayPath], count: int) -> str:
         lines.append(f"{'&+ ' if lines else total + ' &= '}{product or '1'}{more}")
     if count > len(paths):
         lines.append(r"&+ \cdots")
-    return aligned(lines or [f"{total} &= 0"])
+    lines = lines or [f"{total} &= 0"]
+    unlabelled = sum(not factors.notation.is_labelled(node) for node in named)
+    if unlabelled:
+        lines.append(rf"& \;\; {latex_text(f'without a label: {unlabelled}, see draw(root)')}")
+    return aligned(lines)
 
 
 # ---------------------------------------------------------------- parts of these
 
 
 def _few(rows: Sequence[tuple[str, ...]], most: int = _MOST_ROWS) -> list[tuple[str, ...]]:
-    if len(rows) <= most:
-        return list(rows)
-    half = most // 2
-    gap = ("", f"… {len(rows) - 2 * half:,} more …", *[""] * (len(rows[0]) - 2))
-    return [*rows[:half], gap, *rows[-half:]]
+    first, left_out, last = first_and_last(rows, most)
+    gap = ("", f"… {left_out:,} more …", *[""] * (len(rows[0]) - 2)) if rows else ()
+    return [*first, *([gap] if left_out else []), *last]
 
 
 def _names(path: ArrayPath, factors: Factors, ascii: bool) -> str:
@@ -179,8 +191,17 @@ def _norm(carried: Carried) -> str:
     return figure(size(carried.adjoint))
 
 
-def _ending(factors: Factors, arrows: Sequence[Arrow], ascii: bool) -> list[Block]:
-    """State matmul's two rules, say what unnamed Tensors are, and name the way down."""
+def _ending(
+    factors: Factors, arrows: Sequence[Arrow], ascii: bool, told: Collection[Any] = ()
+) -> list[Block]:
+    """State matmul's two rules, say what unnamed Tensors are, and name the way down.
+
+    Args:
+        factors: names and rules.
+        arrows: those that were told.
+        ascii: whether to use ASCII characters only.
+        told: nodes whose definition has been written already.
+    """
     names = factors.notation
     lines: list[str] = []
     nodes: dict[Any, None] = {}
@@ -189,11 +210,7 @@ def _ending(factors: Factors, arrows: Sequence[Arrow], ascii: bool) -> list[Bloc
     products = [n for n in nodes if getattr(n.primitive, "name", "") == "matmul"]
     for node in products[-1:]:  # of several the one next to the variable
         lines.append(_two_rules(node, factors, ascii))
-    unnamed = [n for n in nodes if not names.is_labelled(n) and n.primitive is not None]
-    for i, node in enumerate(sorted(unnamed, key=names.index)[:_MOST_DEFINITIONS]):
-        lead = "      " if i else "where "
-        written = definition(node, names, ascii)
-        lines.append(f"{lead}{names[node].text} = {written}   ({_shape(node)})")
+    lines += _legend(factors, arrows, ascii, told)
     blocks: list[Block] = [Prose(), *(Prose(line, hang=8) for line in lines)] if lines else []
     wrt = factors.ways.wrt
     if wrt.primitive is None and wrt._is_array:
@@ -201,6 +218,40 @@ def _ending(factors: Factors, arrows: Sequence[Arrow], ascii: bool) -> list[Bloc
         one = f"d{names[factors.ways.root].text}/d{names[wrt].text}[{index}]" if index else "it"
         blocks += [Prose(), Prose(f"number by number: .scalars({index}) explains {one}")]
     return blocks
+
+
+def _legend(
+    factors: Factors, arrows: Sequence[Arrow], ascii: bool, told: Collection[Any]
+) -> list[str]:
+    """Say what the Tensors without a label are that rules and definitions speak of."""
+    names = factors.notation
+    waiting: list[Any] = []
+    for arrow in arrows:
+        waiting += [arrow.consumer, arrow.operand]
+    for arrow in arrows:
+        waiting += _operands(arrow.consumer)
+    found: dict[Any, None] = {}
+    others: set[Any] = set()
+    for node in waiting:  # grows while it is walked
+        if names.is_labelled(node) or node in found or node in told:
+            continue
+        if len(found) == _MOST_DEFINITIONS:
+            others.add(node)
+            continue
+        found[node] = None
+        waiting += _operands(node)
+    lines = []
+    for node in sorted(found, key=names.index):
+        written = "a leaf" if node.primitive is None else f"= {definition(node, names, ascii)}"
+        lines.append(f"{names[node].text} {written}   ({_shape(node)})")
+    if others:
+        lines.append(f"… {len(others):,} more: see draw(root), or label the values that matter")
+    return [f"{'      ' if i else 'where '}{line}" for i, line in enumerate(lines)]
+
+
+def _operands(node: Any) -> list[Any]:
+    """Return the operands that a rule or a definition may name."""
+    return [operand for operand in node.operands if is_node(operand)][:_MOST_TERMS]
 
 
 def _two_rules(node: Any, factors: Factors, ascii: bool) -> str:

@@ -17,6 +17,7 @@ from autograd.symbolic import NotSymbolicError
 from viz import arrays
 from viz.explaining.factors import barred
 from viz.explaining.paths import Arrow
+from viz.explaining.shortening import brief
 from viz.nodes import short_constant, symbol
 from viz.notation import Notation
 
@@ -243,7 +244,7 @@ def _elementwise(arrow: Arrow, adjoint: Words, names: Notation, ascii: bool) -> 
     if isinstance(formula, symbolic.Number) and abs(formula.value) == 1.0:
         minus = "-" if ascii else "−"
         return adjoint if formula.value > 0.0 else Words(adjoint.data, minus + adjoint.text, _SUM)
-    written = symbolic.text(formula, ascii)
+    written = symbolic.text(brief(formula), ascii)
     if not isinstance(formula, (symbolic.Name, symbolic.Number)) or written[0] in "-−":
         written = f"({written})"
     return Words(adjoint.data, f"{adjoint.text} ⊙ {written}", _PRODUCT)
@@ -262,7 +263,7 @@ def definition(node: Any, names: Notation, ascii: bool = False) -> str:
     """
     primitive = node.primitive
     if not isinstance(primitive, Applied):
-        return symbolic.text(symbolic.call(primitive, names.groups(node)), ascii)
+        return symbolic.text(brief(symbolic.call(primitive, names.groups(node))), ascii)
     words = [operand.text for operand in _operands(node, names)]
     if primitive.name == "matmul":
         return " @ ".join(words)

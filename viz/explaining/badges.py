@@ -1,76 +1,87 @@
 """What a factor does to the gradient, in words: saturated, off, nearly 0.
 
-The largest slope of an activation is read from its row, at the place where it is: no number of
-the table is written here again.
+What is said depends on the row of the table and on the argument slot, for the largest slope of
+an activation says nothing of its parameters.  That slope is read from its row, at the place
+where it is: no number of the table is written here again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from autograd.primitives import TABLE, Primitive, evaluate
-from viz.explaining.factors import Factor
+from autograd import primitives
+from autograd.primitives import Primitive, evaluate
+from viz.explaining.factors import Factor, Factors
 from viz.explaining.paths import Arrow
 from viz.nodes import is_node
-from viz.notation import Notation
 
-__all__ = ["badge", "grown", "log10", "remark", "shrunk", "steepest"]
+__all__ = ["Badge", "badge", "remark", "steepest"]
 
-_STEEPEST_AT_0 = frozenset({"sigmoid", "tanh", "erf", "atan"})
+_STEEPEST_AT_0 = frozenset({primitives.sigmoid, primitives.tanh, primitives.erf, primitives.atan})
 """S-shaped: steepest in the middle, flat on both sides."""
-
-_OFF_ON_THE_LEFT = frozenset({"softplus", "silu", "gelu", "elu", "selu"})
-"""Flat towards -inf."""
 
 _SATURATED = 0.1
 """An S-shaped function counts as saturated where it has less than this of its largest slope."""
 
-_NEARLY_OFF = 0.05
+_NEARLY_FLAT = 0.05
 _SMALL = 0.2
+_LARGE = 5.0
 
-_FLATTENING = frozenset({"log", "log1p", "log2", "log10", "sqrt"})
+
+class Badge(NamedTuple):
+    """What is said of a factor; empty if there is nothing to say.
+
+    Attributes:
+        text: the words.
+        about: the nodes that they name.
+    """
+
+    text: str = ""
+    about: tuple[Any, ...] = ()
 
 
 def steepest(primitive: Primitive) -> float | None:
     """Return the largest slope of an S-shaped primitive, read from its row; else None.
 
-    >>> steepest(TABLE["sigmoid"]), steepest(TABLE["tanh"]), steepest(TABLE["relu"])
+    >>> steepest(primitives.sigmoid), steepest(primitives.tanh), steepest(primitives.relu)
     (0.25, 1.0, None)
     """
-    if primitive.name not in _STEEPEST_AT_0 or TABLE.get(primitive.name) is not primitive:
+    if primitive not in _STEEPEST_AT_0:
         return None
     middle = evaluate(primitive.value, 0.0)
     return float(evaluate(primitive.partials[0], middle, 0.0))
 
 
-def badge(factor: Factor, notation: Notation) -> str:
+def badge(factor: Factor, naming: Factors) -> Badge:
     """Name what kills or starves a gradient at a factor; empty if nothing does.
 
     >>> from autograd import Value
-    >>> from viz.explaining.factors import Factors
     >>> from viz.explaining.paths import Ways
+    >>> from viz.notation import Notation
     >>> z, x = Value(6.0, label="z"), Value(-1.0, label="x")
     >>> for root, wrt in ((z.sigmoid(), z), (x.relu(), x), (x * 0.0, x), (z.tanh(), z)):
-    ...     ways, names = Ways(root, wrt), Notation(root)
-    ...     factors = Factors(ways, names, single=True).of_path(ways.largest(1)[0])
-    ...     print(badge(factors[0], names))
+    ...     ways = Ways(root, wrt)
+    ...     naming = Factors(ways, Notation(root), single=True)
+    ...     print(badge(naming.of_path(ways.largest(1)[0])[0], naming).text)
     saturated: σ′ = 0.0025
     ReLU is off: 0
     0 is a factor
     saturated: tanh′ = 2.5e-05
     """
-    arrow = min(factor.arrows, key=_gravity)
-    return _named(arrow, notation)
+    at = _Arrow(min(factor.arrows, key=_gravity), naming)
+    said = _RULES.get(at.primitive, _any_other)(at)
+    return Badge(said, tuple(at.named)) if said else Badge()
 
 
-def remark(factor: Factor, notation: Notation) -> str:
+def remark(factor: Factor, naming: Factors) -> Badge:
     """Return the badge of a factor, or else the bound that its primitive sets to it."""
-    found = badge(factor, notation)
-    if found or len(factor.arrows) > 1:
+    found = badge(factor, naming)
+    if found.text or len(factor.arrows) > 1:
         return found
     most = steepest(factor.consumer.primitive)
-    return "" if most is None else f"at most {most:.4g}"
+    return Badge() if most is None else Badge(f"at most {most:.4g}")
 
 
 def _gravity(arrow: Arrow) -> tuple[bool, float]:
@@ -79,86 +90,204 @@ def _gravity(arrow: Arrow) -> tuple[bool, float]:
     return (math.isfinite(size), size if math.isfinite(size) else 0.0)
 
 
-def _named(arrow: Arrow, notation: Notation) -> str:
-    primitive, partial = arrow.consumer.primitive, float(arrow.partial)
-    name, size = primitive.name, abs(partial)
-    at = f"{notation[arrow.operand].text} = {arrow.operand._datum:.4g}"
-    if math.isnan(partial):
-        return f"not a number: {name} at {at}"
-    if math.isinf(partial):
-        return f"infinite: {name} at {at}"
-    most = steepest(primitive)
-    if most is not None:
-        saturated = size < _SATURATED * most
-        return f"saturated: {_slope(primitive)} = {partial:.2g}" if saturated else ""
-    if name == "relu":
-        return "" if partial else "ReLU is off: 0"
-    if name in _OFF_ON_THE_LEFT:
-        return f"{name} is nearly off: {partial:.2g}" if size < _NEARLY_OFF else ""
-    if name == "leaky_relu" and arrow.slot == 0:
-        return f"leaky ReLU lets {partial:.2g} through" if size < _SMALL else ""
-    if name in ("multiply", "dot"):
-        return _of_product(arrow, notation)
-    if name in ("maximum", "minimum"):
-        word = "larger" if name == "maximum" else "smaller"
-        return {0.0: f"the other is {word}: 0", 0.5: "a tie: half each"}.get(partial, "")
-    if name == "clip":
-        return "" if partial else "clipped: 0"
-    if name in _FLATTENING or (name == "divide" and arrow.slot == 0):
-        what = notation[arrow.operand].text if name != "divide" else _other(arrow, notation)
-        return f"{what} is large" if size < _SMALL else ""
-    if size == 0.0:
-        always = name in ("step", "sign")
-        return f"{name} is flat everywhere: 0" if always else f"{name} is flat at {at}: 0"
-    if name == "exp":
-        return "exp is nearly 0" if size < _NEARLY_OFF else ""
-    return ""
+class _Arrow:
+    """What a rule asks of an arrow; it notes which nodes are named."""
+
+    def __init__(self, arrow: Arrow, naming: Factors) -> None:
+        self.primitive: Primitive = arrow.consumer.primitive
+        self.name = self.primitive.name
+        self.slot = arrow.slot
+        self.partial = float(arrow.partial)
+        self.size = abs(self.partial)
+        self.out = arrow.consumer._datum
+        self.named: dict[Any, None] = {}
+        self._arrow = arrow
+        self._naming = naming
+
+    def number(self, slot: int) -> float:
+        """Return what an operand held; nan if that is not known any more."""
+        operand = self._arrow.consumer.operands[slot]
+        held = self._naming.number(operand) if is_node(operand) else operand
+        return math.nan if held is None else float(held)
+
+    def call(self, operand: Any) -> str:
+        """Return the name of an operand; empty for a plain number."""
+        if not is_node(operand):
+            return ""
+        self.named[operand] = None
+        return self._naming.notation[operand].text
+
+    def name_of(self, slot: int) -> str:
+        """Return the name of the operand in a slot; empty for a plain number."""
+        return self.call(self._arrow.consumer.operands[slot])
+
+    def where(self) -> str:
+        """Write where the operation was: ``x = 0, y = 2``."""
+        words = []
+        for operand in dict.fromkeys(filter(is_node, self._arrow.consumer.operands)):
+            held = self._naming.number(operand)
+            words.append(f"{self.call(operand)} = {'?' if held is None else f'{held:.4g}'}")
+        return ", ".join(words)
 
 
-def _slope(primitive: Primitive) -> str:
-    return f"{primitive.symbol}′"
+# ---------------------------------------------------------------- a rule for each row
 
 
-def _of_product(arrow: Arrow, notation: Notation) -> str:
-    size = abs(arrow.partial)
-    if size >= _SMALL:
+def _any_other(at: _Arrow) -> str:
+    if math.isnan(at.partial):
+        return f"not a number: {at.name} at {at.where()}"
+    if at.size == math.inf:
+        return f"infinite: {at.name} at {at.where()}"
+    if at.size > 0.0:
         return ""
-    other = _other(arrow, notation)
-    if size == 0.0:
+    if math.isnan(at.out):  # whatever the slope is, it is not that of a flat place
+        return f"not a number: {at.name} at {at.where()}"
+    return f"{at.name} is flat at {at.where()}: 0"
+
+
+def _s_shaped(at: _Arrow) -> str:
+    most = steepest(at.primitive)
+    if most is None or not at.size < _SATURATED * most:
+        return _any_other(at) if math.isnan(at.partial) else ""
+    return f"saturated: {at.primitive.symbol}′ = {at.partial:.2g}"
+
+
+def _relu(at: _Arrow) -> str:
+    return "" if at.partial else "ReLU is off: 0"
+
+
+def _nearly_flat(at: _Arrow) -> str:
+    if at.slot == 1:
+        return _parameter(at)
+    if 0.0 < at.size < _NEARLY_FLAT:
+        return f"{at.name} is nearly flat: {at.partial:.2g}"
+    return _any_other(at)
+
+
+def _leaky_relu(at: _Arrow) -> str:
+    if at.slot == 1:
+        return _parameter(at)
+    return f"leaky ReLU lets {at.partial:.2g} through" if at.size < _SMALL else _any_other(at)
+
+
+def _parameter(at: _Arrow) -> str:
+    """Say that a parameter, which counts where the operand is negative, does not count."""
+    if at.partial:
+        return _any_other(at)
+    if at.number(0) > 0.0:
+        return f"{at.name_of(1)} is unused, as {at.name_of(0) or 'x'} > 0"
+    return f"{at.name_of(0)} is 0" if at.number(0) == 0.0 and at.name_of(0) else _any_other(at)
+
+
+def _product(at: _Arrow) -> str:
+    if at.size >= _SMALL and at.size < math.inf:
+        return ""
+    other = at.call(_other_factor(at._arrow))
+    if math.isnan(at.partial):
+        return f"{other} is not a number" if other else "nan is a factor"
+    if at.size == math.inf:
+        return f"{other} is infinite" if other else "inf is a factor"
+    if at.size == 0.0:
         return f"{other} is 0" if other else "0 is a factor"
     return f"{other} is small" if other else ""
 
 
-def _other(arrow: Arrow, notation: Notation) -> str:
-    """Name the other factor of a product, or the divisor; empty for a plain number."""
-    consumer = arrow.consumer
-    if consumer.primitive.name == "dot":
-        ws, xs, *_ = consumer._groups
-        slot = arrow.slot
-        if slot >= 2 * len(ws):
-            return ""
-        other = xs[slot] if slot < len(ws) else ws[slot - len(ws)]
-    else:
-        other = consumer.operands[1 - arrow.slot]
-    return notation[other].text if is_node(other) else ""
+def _other_factor(arrow: Arrow) -> Any:
+    consumer, slot = arrow.consumer, arrow.slot
+    if consumer.primitive is primitives.multiply:
+        return consumer.operands[1 - slot]
+    weights, inputs, *_ = consumer._groups
+    if slot >= 2 * len(weights):  # the bias
+        return None
+    return inputs[slot] if slot < len(weights) else weights[slot - len(weights)]
 
 
-# ---------------------------------------------------------------- which factors did it
+def _quotient(at: _Arrow) -> str:
+    if at.slot == 1:
+        if at.size == 0.0 and at.number(0) == 0.0 and at.name_of(0):
+            return f"{at.name_of(0)} is 0"
+        return _any_other(at)
+    if _SMALL <= at.size < math.inf:
+        return ""
+    divisor = at.name_of(1)
+    if math.isnan(at.partial):
+        return f"{divisor} is not a number" if divisor else "divided by nan"
+    if at.size == math.inf:
+        small = "is 0" if at.number(1) == 0.0 else "is nearly 0"
+        return f"{divisor} {small}" if divisor else "divided by 0"
+    if at.size == 0.0:
+        return f"{divisor} is infinite" if divisor else "divided by inf"
+    return f"{divisor} is large" if divisor else ""
 
 
-def log10(factor: Factor) -> float:
-    """Return the size of a factor as a power of ten, -inf for 0."""
-    size = abs(float(factor.partial))
-    return math.log10(size) if size else -math.inf
+def _flattening(at: _Arrow) -> str:
+    if math.isnan(at.out) and not math.isnan(at.partial):
+        return f"not a number: {at.name} at {at.where()}"
+    if 0.0 < at.size < _SMALL and at.number(0) >= _LARGE:
+        return f"{at.name_of(0)} is large"
+    return _any_other(at)
 
 
-def shrunk(factors: Iterable[Factor], most: int) -> Sequence[tuple[float, Factor]]:
-    """Return the factors that shrink a product most, with log10 of their magnitude."""
-    ranked = sorted(((log10(f), f) for f in factors), key=lambda pair: pair[0])
-    return [pair for pair in ranked if pair[0] < 0.0][:most]
+def _larger_or_smaller(at: _Arrow) -> str:
+    word = "larger" if at.primitive is primitives.maximum else "smaller"
+    return {0.0: f"the other is {word}: 0", 0.5: "a tie: half each"}.get(at.partial, "")
 
 
-def grown(factors: Iterable[Factor], most: int) -> Sequence[tuple[float, Factor]]:
-    """Return the factors that make a product grow most, with log10 of their magnitude."""
-    ranked = sorted(((log10(f), f) for f in factors), key=lambda pair: -pair[0])
-    return [pair for pair in ranked if pair[0] > 0.0][:most]
+def _clip(at: _Arrow) -> str:
+    if at.partial:
+        return ""
+    if at.slot:
+        return f"not clipped at {at.name_of(at.slot)}: 0"
+    return _any_other(at) if math.isnan(at.out) else "clipped: 0"
+
+
+def _jump(at: _Arrow) -> str:
+    return _any_other(at) if math.isnan(at.out) else f"{at.name} is flat but for a jump: 0"
+
+
+def _corner(at: _Arrow) -> str:
+    if at.partial or math.isnan(at.out):
+        return _any_other(at)
+    return f"{at.name} has a corner at {at.where()}, taken as 0"
+
+
+def _exp(at: _Arrow) -> str:
+    return "exp is nearly 0" if at.size < _NEARLY_FLAT else _any_other(at)
+
+
+def _jumping_at_0(at: _Arrow) -> str:
+    """Tell the one point where atan2, and 0 to the power y, jump from a place that is flat."""
+    jumps = at.number(0) == at.number(1) == 0.0
+    if at.size == 0.0 and jumps and (at.slot == 1 or at.primitive is primitives.atan2):
+        return f"{at.name} jumps at {at.where()}, taken as 0"
+    return _any_other(at)
+
+
+_RULES: dict[Primitive, Callable[[_Arrow], str]] = {
+    **dict.fromkeys(_STEEPEST_AT_0, _s_shaped),
+    primitives.relu: _relu,
+    primitives.leaky_relu: _leaky_relu,
+    primitives.softplus: _nearly_flat,
+    primitives.silu: _nearly_flat,
+    primitives.gelu: _nearly_flat,
+    primitives.elu: _nearly_flat,
+    primitives.selu: _nearly_flat,
+    primitives.multiply: _product,
+    primitives.dot: _product,
+    primitives.divide: _quotient,
+    primitives.log: _flattening,
+    primitives.log1p: _flattening,
+    primitives.log2: _flattening,
+    primitives.log10: _flattening,
+    primitives.sqrt: _flattening,
+    primitives.maximum: _larger_or_smaller,
+    primitives.minimum: _larger_or_smaller,
+    primitives.clip: _clip,
+    primitives.step: _jump,
+    primitives.sign: _jump,
+    primitives.absolute: _corner,
+    primitives.exp: _exp,
+    primitives.atan2: _jumping_at_0,
+    primitives.power: _jumping_at_0,
+}
+"""By row, not by name: of a primitive of the user's own nothing is known but its number."""

@@ -12,11 +12,20 @@ import numpy as np
 
 from autograd import gradients
 from autograd.scalars import scalars
-from viz.explaining import array_listing, array_paths, pass_listing, path_latex, path_listing
+from autograd.symbolic import latex_text
+from viz.explaining import (
+    array_listing,
+    array_paths,
+    path_latex,
+    path_listing,
+    recorded,
+    steps_listing,
+    sums_listing,
+)
 from viz.explaining.factors import Factors, Path
 from viz.explaining.path_listing import Found
 from viz.explaining.paths import Sum, Ways
-from viz.explaining.sheet import Block, html, plain
+from viz.explaining.sheet import Block, Prose, aligned, html, plain
 from viz.nodes import AnyNode, is_node
 from viz.notation import Notation
 
@@ -91,6 +100,12 @@ def explain(
         raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is the number of paths to list, at least 1, got {limit!r}")
+    shape = np.shape(root._datum)
+    if math.prod(shape) != 1:
+        raise ValueError(
+            f"explain tells the derivative of one number, and root has the shape {shape}: "
+            "take its .sum() or .mean(), or one of its elements"
+        )
     return Explanation(root, wrt, style, limit, labels)
 
 
@@ -216,19 +231,29 @@ class Explanation:
             paths: Any = self.paths
             return array_listing.latex(self._factors, paths, self.count)
         if self.style == "steps" and self.count:
-            return pass_listing.steps_latex(self._factors)
-        if self.style == "children" and self.count:
-            return pass_listing.children_latex(self._factors)
-        return path_latex.latex(self._found)
+            lines = steps_listing.latex_lines(self._factors)
+        elif self.style == "children" and self.count:
+            lines = sums_listing.latex_lines(self._factors)
+        else:
+            lines = path_latex.lines(self._found)
+        note = self._note
+        return aligned([*lines, rf"& \;\; {latex_text(note)}"] if note else lines)
 
     def _blocks(self, ascii: bool = False) -> list[Block]:
         if self._of_arrays:
             return self._array_blocks(ascii)
         if self.style == "steps" and self.count:
-            return pass_listing.steps_blocks(self._factors, ascii)
-        if self.style == "children" and self.count:
-            return pass_listing.children_blocks(self._factors, ascii)
-        return path_listing.blocks(self._found, ascii)
+            blocks = steps_listing.blocks(self._factors, ascii)
+        elif self.style == "children" and self.count:
+            blocks = sums_listing.blocks(self._factors, ascii)
+        else:
+            blocks = path_listing.blocks(self._found, ascii)
+        note = self._note
+        return [*blocks, Prose(), Prose(note)] if note else blocks
+
+    @property
+    def _note(self) -> str:
+        return recorded.note(self._factors.changed, self._notation)
 
     @cached_property
     def _found(self) -> Found:
@@ -271,7 +296,7 @@ class Explanation:
 
         Raises:
             TypeError: there is no Tensor on the way: the numbers are told already.
-            ValueError: `wrt` is not a leaf; it has no such element.
+            ValueError: `wrt` is not a leaf; it has no such element; a leaf was changed since.
 
         >>> from autograd import Tensor
         >>> w, x = Tensor([[1.0, 2.0]], label="w"), Tensor([3.0, 4.0], label="x")
@@ -297,6 +322,13 @@ class Explanation:
             raise ValueError(
                 f"scalars() takes an index of one number of {name}, whose shape is {shape}: "
                 f"got {index}"
+            )
+        now = float(root[0].data)
+        then = float(np.reshape(self.root._datum, ()))
+        if not math.isclose(now, then, rel_tol=1e-3) and not math.isnan(then):
+            raise ValueError(
+                f"scalars() computes again from the leaves, and one was changed since: "
+                f"{self._notation[self.root].text} was {then:.4g} and is now {now:.4g}"
             )
         return explain(root[0], wrt, self.style, self.limit)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,8 @@ from autograd import symbolic
 from autograd.graph import Node
 from autograd.symbolic import Expression, NotSymbolicError, Simplifier
 from viz.explaining.paths import Arrow, Ways, product
+from viz.explaining.recorded import changed_leaves
+from viz.explaining.shortening import brief
 from viz.notation import Notation
 
 __all__ = ["Factor", "Factors", "Path", "barred", "slot_mark"]
@@ -56,6 +59,11 @@ class Factor:
     consumer = property(lambda self: self.arrows[0].consumer)
     operand = property(lambda self: self.arrows[-1].operand)
     slot = property(lambda self: self.arrows[0].slot)
+
+    @property
+    def key(self) -> tuple[tuple[int, int], ...]:
+        """What it is told from other factors by: several may begin with the same arrow."""
+        return tuple((id(arrow.consumer), arrow.slot) for arrow in self.arrows)
 
     @property
     def partial(self) -> Any:
@@ -144,7 +152,11 @@ class Factors:
                 self._incoming[operand] = None if operand in self._incoming else arrow
         self._hidden: dict[Any, bool] = {}
         self._partials: dict[Any, Sequence[Expression] | None] = {}
-        self._formulas: dict[tuple[int, int], Expression | None] = {}
+        self._formulas: dict[Any, Expression | None] = {}
+        self._brief: dict[Any, Expression | None] = {}
+        self._definitions: dict[Any, Expression] = {}
+        self._ends: dict[Any, Counter[Any]] = {}
+        self._uses: dict[Any, Counter[int]] = {}
 
     # which arrows are told as one
 
@@ -199,15 +211,21 @@ class Factors:
         """Tell whether no other arrows that would be told as one lead to the same end."""
         start = self._incoming[chain[0]].consumer  # type: ignore[union-attr]
         end = self.ways.arrows[chain[-1]][0].operand
-        ways = 0
-        for arrow in self.ways.arrows[start]:
-            at = arrow.operand
-            for _ in range(_MOST_JOINED + 1):
-                if at is end or not self._may_hide(at):
-                    break
-                at = self.ways.arrows[at][0].operand
-            ways += at is end
-        return ways == 1
+        if start not in self._ends:
+            self._ends[start] = Counter(
+                id(node) for arrow in self.ways.arrows[start] for node in self._passed(arrow)
+            )
+        return self._ends[start][id(end)] == 1
+
+    def _passed(self, arrow: Arrow) -> Iterator[Any]:
+        """Return the nodes to which this arrow and those after it might be told as one."""
+        node = arrow.operand
+        yield node
+        for _ in range(_MOST_JOINED + 1):
+            if not self._may_hide(node):
+                return
+            node = self.ways.arrows[node][0].operand
+            yield node
 
     # names
 
@@ -232,18 +250,25 @@ class Factors:
         """Return the slot if the consumer uses the operand in several of them, else None."""
         if len(factor.arrows) > 1:
             return None
-        arrows = self.ways.arrows[factor.consumer]
-        same = sum(arrow.operand is factor.operand for arrow in arrows)
-        return factor.slot if same > 1 else None
+        consumer = factor.consumer
+        if consumer not in self._uses:
+            self._uses[consumer] = Counter(id(a.operand) for a in self.ways.arrows[consumer])
+        return factor.slot if self._uses[consumer][id(factor.operand)] > 1 else None
 
     # formulas
 
     def formula(self, factor: Factor) -> Expression | None:
         """Return the product of the local derivatives of a factor, in symbols and simplified."""
-        key = (id(factor.consumer), factor.slot)  # arrows told as one lead to one end
-        if key not in self._formulas:
-            self._formulas[key] = self._formula(factor)
-        return self._formulas[key]
+        if factor.key not in self._formulas:
+            self._formulas[factor.key] = self._formula(factor)
+        return self._formulas[factor.key]
+
+    def brief_formula(self, factor: Factor) -> Expression | None:
+        """Return the formula as it is written, cut where it is too long for a line."""
+        if factor.key not in self._brief:
+            formula = self.formula(factor)
+            self._brief[factor.key] = None if formula is None else brief(formula)
+        return self._brief[factor.key]
 
     def _formula(self, factor: Factor) -> Expression | None:
         total: Expression | None = None
@@ -271,20 +296,47 @@ class Factors:
 
     def definition(self, node: Any) -> Expression:
         """Return what an operation computes a node from: ``w·x + b``."""
-        groups = self.notation.groups(node)
-        if not node.primitive.partials:  # recorded by hand: only its symbol is known
-            operands = tuple(operand for group in groups for operand in group)
-            return symbolic.Call(node.primitive.symbol, operands)
-        return symbolic.call(node.primitive, groups)
+        if node not in self._definitions:
+            groups = self.notation.groups(node)
+            if node.primitive.partials:
+                self._definitions[node] = symbolic.call(node.primitive, groups)
+            else:  # recorded by hand: only its symbol is known
+                operands = tuple(operand for group in groups for operand in group)
+                self._definitions[node] = symbolic.Call(node.primitive.symbol, operands)
+        return self._definitions[node]
 
-    def written_out(self, node: Any) -> Expression:
-        """Return the definition of a node, with the values that no factor names written out."""
+    def brief_definition(self, node: Any, inner: bool = False) -> Expression:
+        """Return a definition as it is written, cut where it is too long for a line.
+
+        Args:
+            node: what was computed.
+            inner: whether to write the values that no factor names out.
+        """
+        key = (node, inner)
+        if key not in self._brief:
+            whole = self._written_out(node) if inner else self.definition(node)
+            self._brief[key] = brief(whole)
+        return self._brief[key]  # type: ignore[return-value]
+
+    def _written_out(self, node: Any) -> Expression:
         inner = {
-            self.notation[operand]: self.written_out(operand)  # at most _MOST_JOINED deep
+            self.notation[operand]: self._written_out(operand)  # at most _MOST_JOINED deep
             for operand in node.operands
             if isinstance(operand, Node) and self.is_hidden(operand)
         }
-        return symbolic.replaced(self.definition(node), inner)
+        definition = self.definition(node)
+        return symbolic.replaced(definition, inner) if inner else definition
+
+    # numbers
+
+    @cached_property
+    def changed(self) -> dict[Any, float | None]:
+        """The leaves that were changed since, with what they held if that is known."""
+        return changed_leaves(self.notation)
+
+    def number(self, node: Any) -> float | None:
+        """Return the number of a Value when the graph was recorded; None if it is not known."""
+        return self.changed[node] if node in self.changed else float(node._datum)
 
 
 def _is_arithmetic(node: Any) -> bool:

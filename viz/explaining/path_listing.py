@@ -14,14 +14,23 @@ from typing import Any
 
 from autograd import symbolic
 from autograd.graph import Node
-from autograd.symbolic import Name, fold
-from viz.explaining import badges
+from viz.explaining.badges import remark
 from viz.explaining.factors import Factor, Factors, Path
+from viz.explaining.legend import Legend
 from viz.explaining.paths import Sum, many
-from viz.explaining.sheet import UNBROKEN, Block, Prose, Table, figure
+from viz.explaining.ranking import rank
+from viz.explaining.sheet import (
+    Block,
+    Prose,
+    Row,
+    Table,
+    figure,
+    first_and_last,
+    in_product,
+)
 from viz.text import columns
 
-__all__ = ["Found", "blocks", "legend", "named", "total_fraction", "unnamed"]
+__all__ = ["Found", "blocks", "total_fraction"]
 
 _MOST_ROWS = 40
 """A table with more rows shows the first and the last of them."""
@@ -30,8 +39,6 @@ _MOST_IN_A_LINE = 16
 _MOST_DIFFERENT = 4
 _NAMES_AND_NUMBERS = 78
 _LONGEST_FORMULA = 40
-_MOST_DEFINITIONS = 12
-_RANKED = 4
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,12 @@ class Found:
     def told(self) -> list[Sequence[Factor]]:
         """The factors by which each path is told: of a long one what the first does not have."""
         first = self.paths[0].factors
-        known = {(id(factor.consumer), factor.slot) for factor in first}
+        known = {factor.key for factor in first}
         told: list[Sequence[Factor]] = [first]
         for path in self.paths[1:]:
             factors: Sequence[Factor] = path.factors
             if len(factors) > _MOST_IN_A_LINE:
-                factors = [f for f in factors if (id(f.consumer), f.slot) not in known]
+                factors = [f for f in factors if f.key not in known]
             told.append(factors)
         return told
 
@@ -165,7 +172,7 @@ def _several_paths(found: Found, ascii: bool) -> list[Block]:
     told += [Prose(f"sum {figure(found.total.total)}{_verdict(found)}")]
     if found.left_out:
         told += [Prose(f"the same sum without listing paths: {found.elsewhere}")]
-    every = named(found)
+    every = _named(found)
     rows4 = [_row(found, factor, ascii) for factor in _few(every)]
     if len(every) > len(rows4):
         rows4.insert(len(rows4) // 2, (f"… {len(every) - len(rows4):,} more", "", "", ""))
@@ -184,15 +191,15 @@ def _line(found: Found, number: int, ascii: bool) -> str:
     return f"like 1, but for {', '.join(words)}{more}"
 
 
-def named(found: Found) -> list[Factor]:
+def _named(found: Found) -> list[Factor]:
     """Return the factors that are named, each once."""
     if found.count == 1:
         return _few(found.paths[0].factors)
-    every: dict[tuple[int, int], Factor] = {}
+    every: dict[Any, Factor] = {}
     for number, told in enumerate(found.told):
         whole = number == 0 or len(told) == len(found.paths[number].factors)
         for factor in _few(told, _MOST_IN_A_LINE) if whole else told[:_MOST_DIFFERENT]:
-            every.setdefault((id(factor.consumer), factor.slot), factor)
+            every.setdefault(factor.key, factor)
     return list(every.values())
 
 
@@ -213,43 +220,31 @@ def _names(factors: Sequence[Factor], naming: Factors, ascii: bool) -> str:
 
 
 def _numbers(path: Path) -> str:
-    return " · ".join(_in_product(factor.partial) for factor in _few(path.factors)) or "1"
+    return " · ".join(in_product(factor.partial) for factor in _few(path.factors)) or "1"
 
 
-def _in_product(number: float) -> str:
-    text = figure(number)
-    return f"({text})" if text.startswith("-") else text
-
-
-def _few(rows: Sequence[Any], most: int = _MOST_ROWS) -> list[Any]:
+def _few(rows: Sequence[Row], most: int = _MOST_ROWS) -> list[Row]:
     """Return the rows, of many the first and the last."""
-    if len(rows) <= most:
-        return list(rows)
-    half = most // 2
-    return [*rows[:half], *rows[-half:]]
+    first, _, last = first_and_last(rows, most)
+    return [*first, *last]
 
 
 def _row(found: Found, factor: Factor, ascii: bool) -> tuple[str, str, str, str]:
     """Return name, formula, number and remark."""
     name = found.factors.name(factor, ascii)
-    written = _written(factor, ascii)
-    note = badges.remark(factor, found.factors.notation)
-    return name, written, figure(factor.partial), note
+    written = _written(found.factors, factor, ascii)
+    if columns(written) > _LONGEST_FORMULA:
+        written = _short(factor) or "see below"
+    return name, written, figure(factor.partial), remark(factor, found.factors).text
 
 
-def _written(factor: Factor, ascii: bool) -> str:
-    """Write the formula of a factor; one that is too long for a table as ``gelu′(z)``."""
-    formula = factor.formula
-    if formula is None:
-        return "—" if not ascii else "-"
-    written = symbolic.text(formula, ascii)
-    if columns(written) <= _LONGEST_FORMULA:
-        return written
-    short = _short(factor)
-    return short or "see below"
+def _written(naming: Factors, factor: Factor, ascii: bool) -> str:
+    formula = naming.brief_formula(factor)
+    return symbolic.text(formula, ascii) if formula is not None else "-" if ascii else "—"
 
 
 def _short(factor: Factor) -> str:
+    """Write the derivative of a function of one operand by its name: ``gelu′(z)``."""
     consumer = factor.consumer
     if len(factor.arrows) > 1 or len(consumer.operands) != 1:
         return ""
@@ -261,97 +256,28 @@ def _short(factor: Factor) -> str:
 
 def _ending(found: Found, ascii: bool) -> list[Block]:
     told: list[Block] = []
-    factors = named(found)
-    lines = [*_long_formulas(found, factors, ascii), *legend(found.factors, factors, ascii)]
+    factors = _named(found)
+    ranking = rank(found.paths[0])
+    legend = Legend(found.factors)
+    in_the_table = _few(factors)
+    legend.names_factors(in_the_table)
+    legend.names_factors(factors, formulas=False)
+    if ranking is not None:
+        legend.names_factors((factor for _, factor in ranking.factors), formulas=False)
+    lines = [*_long_formulas(found.factors, in_the_table, ascii), *legend.lines(ascii)]
     if lines:
         told += [Prose(), *(Prose(line, hang=8) for line in lines)]
-    ranking = _ranking(found, ascii)
-    if ranking:
-        told += [Prose(), Prose(ranking)]
+    if ranking is not None:
+        on = "on path 1, the largest, " if found.count > 1 else ""
+        told += [Prose(), Prose(on + ranking.text(found.factors, ascii))]
     return told
 
 
-def _long_formulas(found: Found, factors: Sequence[Factor], ascii: bool) -> list[str]:
+def _long_formulas(naming: Factors, factors: Sequence[Factor], ascii: bool) -> list[str]:
+    """Return the formulas that are too long for the table."""
     lines: dict[str, None] = {}
     for factor in factors:
-        formula = factor.formula
-        if formula is None:
-            continue
-        written = symbolic.text(formula, ascii)
+        written = _written(naming, factor, ascii)
         if columns(written) > _LONGEST_FORMULA:
-            name = _short(factor) or found.factors.name(factor, ascii)
-            lines[f"{name} = {written}"] = None
-    return list(lines)[:_MOST_DEFINITIONS]
-
-
-def legend(factors: Factors, told: Sequence[Factor], ascii: bool) -> list[str]:
-    """Say what the values without a name are that stand in names and formulas."""
-    names = factors.notation
-    lines: list[str] = []
-    for node in unnamed(factors, told):
-        made_by = ""
-        if node.primitive is not None:
-            made_by = f" = {symbolic.text(factors.written_out(node), ascii)}"
-        lead = "      " if lines else "where "
-        lines.append(f"{lead}{names[node].text}{made_by} = {figure(node._datum)}")
-    return lines
-
-
-def unnamed(factors: Factors, told: Sequence[Factor]) -> list[Any]:
-    """Return the nodes without a name in names, formulas and the definitions of such nodes."""
-    names = factors.notation
-    by_name = {names[node]: node for node in names.order} if told else {}
-    waiting: list[Any] = []
-    for factor in told:
-        waiting += [factor.consumer, factor.operand]
-        if factor.formula is not None:
-            waiting += _nodes_in(factor.formula, by_name)
-    consumers = {factor.consumer for factor in told}
-    found: dict[Any, None] = {}
-    for node in waiting:  # grows while it is walked
-        if names.is_labelled(node) or node in found or len(found) == _MOST_DEFINITIONS:
-            continue
-        found[node] = None
-        if node.primitive is not None and node not in consumers:
-            waiting += _nodes_in(factors.written_out(node), by_name)
-    return sorted(found, key=names.index)
-
-
-def _nodes_in(expression: Any, by_name: dict[Name, Any]) -> list[Any]:
-    found: list[Any] = []
-
-    def visit(part: Any, _: list[None]) -> None:
-        if isinstance(part, Name) and part in by_name:
-            found.append(by_name[part])
-
-    fold(expression, visit)
-    return found
-
-
-def _ranking(found: Found, ascii: bool) -> str:
-    path = found.paths[0]
-    factors = path.factors
-    size = path.log10
-    on = "on path 1, the largest, " if found.count > 1 else ""
-    dead = [factor for factor in factors if factor.partial == 0.0]
-    if dead:
-        parts = [_ranked(found, factor, "", ascii) for factor in dead[:_RANKED]]
-        return f"{on}nothing comes through: {', '.join(parts)}"
-    if size < -1.0:
-        ranked, verb = badges.shrunk(factors, _RANKED), "shrunk"
-    elif size > 1.0:
-        ranked, verb = badges.grown(factors, _RANKED), "grown"
-    else:
-        return ""
-    if len(factors) < 2 or not ranked:
-        return ""
-    parts = [_ranked(found, factor, f"10^{log:.2f}", ascii) for log, factor in ranked]
-    return f"{on}{verb} most by {', '.join(parts)}; in all 10^{size:.2f}"
-
-
-def _ranked(found: Found, factor: Factor, size: str, ascii: bool) -> str:
-    note = badges.badge(factor, found.factors.notation)
-    inside = ", ".join(part for part in (size, note) if part)
-    number = f" = {figure(factor.partial)}" if factor.partial or not inside else ""
-    text = found.factors.name(factor, ascii) + number + (f" ({inside})" if inside else "")
-    return text.replace(" ", UNBROKEN)
+            lines[f"{_short(factor) or naming.name(factor, ascii)} = {written}"] = None
+    return list(lines)

@@ -1,4 +1,4 @@
-"""An explanation on a page: sentences and tables, as text for a terminal or as HTML.
+"""An explanation on a page: sentences and tables, as text for a terminal or as HTML; LaTeX lines.
 
 What stands in them is text already; only the escapes of the medium are added here.
 """
@@ -8,11 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import TypeVar
 
 from autograd.formatting import significant
 from viz.text import columns
 
-__all__ = ["UNBROKEN", "Block", "Prose", "Table", "figure", "html", "plain"]
+__all__ = [
+    "UNBROKEN",
+    "Block",
+    "Prose",
+    "Table",
+    "aligned",
+    "figure",
+    "first_and_last",
+    "html",
+    "in_product",
+    "latex_number",
+    "plain",
+]
+
+Row = TypeVar("Row")
 
 WIDTH = 100
 """Lines are broken to fit into so many columns."""
@@ -46,7 +61,8 @@ class Table:
             cell reaches over what is left.
         header: a row of titles, or nothing.
         align: a letter a column, "l" or "r".
-        stretch: the column that is broken into several lines if the table is too wide.
+        stretch: the column that is broken into several lines if the table is too wide; if that
+            is not enough, the last one is too.
     """
 
     rows: tuple[tuple[str, ...], ...]
@@ -86,6 +102,40 @@ def figure(number: float) -> str:
     ('0.2500', '0')
     """
     return significant(number) if number else "0"
+
+
+def in_product(number: float) -> str:
+    """Write a number as a factor of a product, a negative one in parentheses."""
+    text = figure(number)
+    return f"({text})" if text.startswith("-") else text
+
+
+def latex_number(number: float) -> str:
+    r"""Write a number with 4 significant digits for math mode.
+
+    >>> print(latex_number(0.5), latex_number(1.25e-9), latex_number(float("-inf")))
+    0.5000 1.250 \cdot 10^{-9} -\infty
+    """
+    mantissa, _, exponent = figure(number).partition("e")
+    mantissa = mantissa.replace("inf", r"\infty").replace("nan", r"\mathrm{nan}")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def aligned(lines: Sequence[str]) -> str:
+    """Return lines as an ``aligned`` environment of LaTeX."""
+    return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(lines) + "\n\\end{aligned}"
+
+
+def first_and_last(lines: Sequence[Row], most: int) -> tuple[Sequence[Row], int, Sequence[Row]]:
+    """Return the first lines, how many are left out after them, and the last lines.
+
+    >>> first_and_last("abcdefg", 4)
+    ('ab', 3, 'fg')
+    """
+    if len(lines) <= most:
+        return lines, 0, lines[:0]
+    half = most // 2
+    return lines[:half], len(lines) - 2 * half, lines[-half:]
 
 
 def plain(blocks: Iterable[Block], ascii: bool = False, width: int = WIDTH) -> str:
@@ -129,21 +179,25 @@ def _wrapped(text: str, width: int, hang: int = 0) -> list[str]:
 def _table(table: Table, width: int) -> list[str]:
     grid = [table.header, *table.rows] if table.header else list(table.rows)
     widths = table.widths()
-    over = _all_together(widths) - width
-    if over > 0:
-        widths[table.stretch] = max(widths[table.stretch] - over, _NARROWEST)
+    remarks = len(widths) - 1
+    for column in dict.fromkeys((table.stretch, remarks)):  # the remarks only if that is not enough
+        over = _all_together(widths) - width
+        if over > 0:
+            widths[column] = min(widths[column], max(widths[column] - over, _NARROWEST))
     lines = []
     for row in grid:
         last = len(row) - 1
-        stretch = table.stretch if len(row) == len(table.align) else last
-        room = widths[stretch]
+        room = list(widths)
         if len(row) < len(table.align):
-            room = width - 2 - sum(widths[:last]) - 2 * last
-        parts = _wrapped(row[stretch], room, 2)
-        for number, part in enumerate(parts):
-            cells = list(row) if number == 0 else [""] * len(row)
-            cells[stretch] = part if number == 0 else f"  {part}"
-            lines.append("  " + "  ".join(map(_padded, cells, widths, table.align)))
+            room[last] = width - 2 - sum(widths[:last]) - 2 * last
+        cells = [
+            _wrapped(cell, room[column], 2) if column in (table.stretch, last) else [cell]
+            for column, cell in enumerate(row)
+        ]
+        for number in range(max(map(len, cells))):
+            parts = (part[number : number + 1] for part in cells)
+            texts = [f"{'  ' if number else ''}{part[0]}" if part else "" for part in parts]
+            lines.append("  " + "  ".join(map(_padded, texts, widths, table.align)))
     return lines
 
 
