@@ -23,10 +23,9 @@ from tests.autograd.helpers import same
 from tests.autograd.programs import programs
 from tests.viz import examples
 from tests.viz.test_hostile_labels import HOSTILE
+from viz.changed_leaves import changed_leaves
 from viz.explaining.badges import badge
 from viz.explaining.explanation import STYLES, ExplanationError, explain
-from viz.explaining.recorded import changed_leaves
-from viz.notation import Notation
 from viz.text import columns
 
 
@@ -610,9 +609,9 @@ def test_only_the_leaf_that_was_changed_is_called_so():
     w, x, b = (Value(number, label=name) for number, name in ((3.0, "w"), (2.0, "x"), (1.0, "b")))
     y = autograd.dot([w], [x], b) + x.sin()
     w.data -= 0.5
-    assert changed_leaves(Notation(y)) == {w: 3.0}
+    assert changed_leaves(topological_order(y)) == {w: 3.0}
     b.data -= 0.5
-    assert changed_leaves(Notation(y)) == {w: 3.0, b: None}
+    assert changed_leaves(topological_order(y)) == {w: 3.0, b: None}
 
 
 @pytest.mark.parametrize("operations", ["kinked", "wild"])
@@ -620,7 +619,7 @@ def test_no_leaf_is_called_changed_that_was_not(operations):
     @given(programs(operations))
     def check(program):
         root = program.run([Value(number) for number in program.point])[0]
-        assert changed_leaves(Notation(root)) == {}
+        assert changed_leaves(topological_order(root)) == {}
 
     check()
 

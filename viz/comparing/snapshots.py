@@ -7,19 +7,14 @@ both graphs use.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, zip_longest
+from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from autograd import gradients
-from autograd.array_primitives import Applied
 from autograd.graph import Node, topological_order
-from autograd.operations import apply
-from autograd.symbolic import Name, NotSymbolicError, partials_of
 from viz import arrays
+from viz.changed_leaves import changed_leaves
 from viz.nodes import AnyNode, array_of, is_node, symbol
 from viz.text import visible
 
@@ -132,86 +127,8 @@ def _in_words(made: _Made | None) -> str:
 
 
 def forget_changed_leaves(taken: Snapshot) -> None:
-    """Set to None what a graph can no longer tell: the values of leaves that may have changed.
-
-    Three things bear witness to what a leaf held.  An operation may have kept the number: the
-    local derivative of w·x by w is x.  One that gives now what it gave then vouches for its
-    operands, but for those that it does not feel, as relu below 0.  And if it gives something
-    else, one of its operands was changed: any of those that nothing vouches for.
-    """
-    kept = _Kept()
-    changed: set[int] = set()
-    vouched_for: set[int] = set()
-    doubtful: list[set[int]] = []
-    for node in taken.nodes:
-        leaves = {id(o) for o in node.operands if isinstance(o, Node) and o.is_leaf}
-        if not leaves:
-            continue
-        for operand, then in kept.numbers(node):
-            (vouched_for if _is_alike(node, operand._datum, then) else changed).add(id(operand))
-        if isinstance(node.primitive, Applied) or not node.primitive.partials:
-            continue  # it has kept all; or it is the user's own, without a formula
-        if _gives_the_same(node):
-            pairs = zip(node.operands, node.partials, strict=True)
-            vouched_for |= {id(operand) for operand, partial in pairs if _is_felt(partial)}
-        else:
-            doubtful.append(leaves)
-    vouched_for -= changed
-    for leaves in doubtful:
-        changed |= (leaves - vouched_for) or leaves
+    """Set to None what a graph can no longer tell: the values of leaves that may have changed."""
+    changed = changed_leaves(taken.nodes)
     for place, node in enumerate(taken.nodes):
-        if node.is_leaf and id(node) in changed:
+        if node in changed:
             taken.values[place] = None
-
-
-class _Kept:
-    """What operations have kept of their operands' numbers, among their local derivatives."""
-
-    def __init__(self) -> None:
-        self._known: dict[Any, list[int | None]] = {}
-
-    def numbers(self, node: Any) -> Iterator[tuple[Node, Any]]:
-        """Yield operands of a node, each with the number that it held in the forward pass."""
-        operands, partials = node.operands, node.partials
-        found: Iterable[tuple[Any, Any]]
-        if isinstance(node.primitive, Applied):
-            then = next(partial.operands for partial in partials if partial is not None)
-            found = zip(operands, then, strict=True)
-        else:
-            pairs = zip(self._places(node), partials, strict=True)
-            found = ((operands[i], p) for i, p in pairs if i is not None and p is not None)
-        yield from ((operand, then) for operand, then in found if isinstance(operand, Node))
-
-    def _places(self, node: Any) -> list[int | None]:
-        """Return for each slot which operand its local derivative is, if it is one."""
-        lengths = tuple(map(len, node._groups))
-        key = (node.primitive, lengths)
-        if key not in self._known:
-            groups = [tuple(Name("x") for _ in range(length)) for length in lengths]
-            slot = {id(name): i for i, name in enumerate(chain.from_iterable(groups))}
-            try:
-                found = chain.from_iterable(partials_of(node.primitive, Name("out"), groups))
-                self._known[key] = [slot.get(id(partial)) for partial in found]
-            except NotSymbolicError:
-                self._known[key] = [None] * len(slot)
-        return self._known[key]
-
-
-def _is_felt(partial: Any) -> bool:
-    """Tell whether an operation would give something else if this operand were another."""
-    return partial is not None and bool(np.all(partial != 0.0))
-
-
-def _gives_the_same(node: Any) -> bool:
-    """Tell whether an operation on what its operands hold now gives what it gave then."""
-    groups = [tuple(getattr(o, "_datum", o) for o in group) for group in node._groups]
-    with np.errstate(all="ignore"):
-        result = apply(node.primitive, *(groups if node.primitive.variadic else groups[0]))
-    return _is_alike(node, result, node._datum)
-
-
-def _is_alike(node: Any, now: Any, then: Any) -> bool:
-    """Tell whether two numbers that belong to an operation are the same."""
-    if node._is_array:  # arrays may be added up in another order, or read as float32
-        return bool(np.allclose(now, then, rtol=1e-6, atol=0.0, equal_nan=True))
-    return bool(now == then or (math.isnan(now) and math.isnan(then)))

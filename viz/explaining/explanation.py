@@ -18,11 +18,11 @@ from viz.explaining import (
     array_paths,
     path_latex,
     path_listing,
-    recorded,
     steps_listing,
     sums_listing,
 )
 from viz.explaining.factors import Factors, Path
+from viz.explaining.legend import changes
 from viz.explaining.path_listing import Found
 from viz.explaining.paths import Sum, Ways
 from viz.explaining.sheet import Block, Prose, aligned, html, plain
@@ -253,7 +253,7 @@ class Explanation:
 
     @property
     def _note(self) -> str:
-        return recorded.note(self._factors.changed, self._notation)
+        return changes(self._factors.changed, self._notation)
 
     @cached_property
     def _found(self) -> Found:

@@ -17,8 +17,8 @@ from typing import Any
 from autograd import symbolic
 from autograd.graph import Node
 from autograd.symbolic import Expression, NotSymbolicError, Simplifier
+from viz.changed_leaves import changed_leaves
 from viz.explaining.paths import Arrow, Ways, product
-from viz.explaining.recorded import changed_leaves
 from viz.explaining.shortening import brief
 from viz.notation import Notation
 
@@ -332,7 +332,8 @@ class Factors:
     @cached_property
     def changed(self) -> dict[Any, float | None]:
         """The leaves that were changed since, with what they held if that is known."""
-        return changed_leaves(self.notation)
+        found = changed_leaves(self.notation.order)
+        return {leaf: held for leaf, held in found.items() if not leaf._is_array}
 
     def number(self, node: Any) -> float | None:
         """Return the number of a Value when the graph was recorded; None if it is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from autograd import symbolic
@@ -10,8 +10,9 @@ from autograd.symbolic import Expression, Name, fold
 from viz.explaining.badges import remark
 from viz.explaining.factors import Factor, Factors
 from viz.explaining.sheet import figure, latex_number
+from viz.notation import Notation
 
-__all__ = ["Legend"]
+__all__ = ["Legend", "changes"]
 
 _MOST = 12
 """So many values are defined; of the others the reader is told where they are."""
@@ -113,3 +114,22 @@ class Legend:
 
         fold(expression, visit)
         return (self._by_name[name] for name in found)
+
+
+def changes(changed: Mapping[Any, float | None], names: Notation) -> str:
+    """Say which leaves were changed; empty if none was.
+
+    >>> from autograd import Value
+    >>> w = Value(3.0, label="w")
+    >>> changes({w: None}, Notation(w * 2))
+    'w has been changed since: all numbers are those of then; ? is one that is not known any more'
+    """
+    if not changed:
+        return ""
+    words = [names[leaf].text for leaf in changed]
+    who = ", ".join(words[:3]) + (f" and {len(words) - 3:,} more" if len(words) > 3 else "")
+    unknown = any(held is None for held in changed.values())
+    some = "some of " if unknown and len(words) > 1 else ""
+    said = f"{some}{who} {'has' if len(words) == 1 else 'have'} been changed since"
+    end = "; ? is one that is not known any more" if unknown else ""
+    return f"{said}: all numbers are those of then{end}"
