@@ -12,13 +12,14 @@ from autograd import contexts, primitives
 from autograd.graph import Node
 from autograd.operations import apply
 from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
-from autograd.symbolic.expressions import Expression
 from autograd.tensor import TENSORS
 from autograd.value import VALUES
 
 __all__ = ["primitive"]
 
 _BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS))
+
+_OF_NUMBERS = (FLOATS, ARRAYS, VALUES, TENSORS)  # other readers, of symbols, have other results
 
 
 def primitive(
@@ -123,7 +124,8 @@ def _checked(formula: Formula, arguments: int, what: str) -> Formula:
             result = formula(m, *given)
         if isinstance(result, (int, np.number)):
             return float(result)
-        if not isinstance(result, (float, Node, np.ndarray, Expression)):
+        is_number = isinstance(result, (float, Node, np.ndarray))
+        if not is_number and (result is None or any(m is reader for reader in _OF_NUMBERS)):
             raise TypeError(f"{what} returned {result!r:.60}, not a number: is a return missing?")
         return result
 
