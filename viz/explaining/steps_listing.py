@@ -100,7 +100,8 @@ def _rows(
 ) -> list[tuple[str, ...]]:
     name = told.names[step.node].text
     definition = symbolic.text(told.factors.brief_definition(step.node), ascii)
-    rows: list[tuple[str, ...]] = [(f"{number}.", f"{name} = {definition}")]
+    place = f"{number}.".rjust(len(f"{len(told.steps)}."))
+    rows: list[tuple[str, ...]] = [(place, f"{name} = {definition}")]
     legend.defines(step.node)
     first, left_out, last = first_and_last(told.contributions(step), _MOST_ARROWS)
     for contribution, factor in first:
