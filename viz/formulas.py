@@ -35,7 +35,7 @@ from viz.nodes import AnyNode, leading_to, symbol
 from viz.notation import Notation
 from viz.steps import require_value
 
-__all__ = ["Formula", "derivative", "formula", "fraction", "latex_fraction"]
+__all__ = ["Formula", "derivative", "formula"]
 
 
 class Formula:
@@ -253,7 +253,7 @@ def derivative(
     result = written = _differentiated(names, leading, expand=False)
     if expand:
         written = _differentiated(names, leading, expand=True)
-    line = Definition(fraction(names, root, wrt), latex_fraction(names, root, wrt), written)
+    line = Definition(_fraction(names, root, wrt), _latex_fraction(names, root, wrt), written)
     return Formula(in_lines(names, [line]), graph, result, show_numbers=numbers)
 
 
@@ -281,13 +281,13 @@ def _differentiated(names: Notation, leading: Sequence[Any], expand: bool) -> Ex
     return adjoint
 
 
-def fraction(names: Notation, root: Node, wrt: Node) -> str:
+def _fraction(names: Notation, root: Node, wrt: Node) -> str:
     """Write ``dE/dw1``; ``d/dw1`` where the root has no name."""
     above = names[root].text if names.is_labelled(root) else ""
     return f"d{above}/d{names[wrt].text}"
 
 
-def latex_fraction(names: Notation, root: Node, wrt: Node) -> str:
+def _latex_fraction(names: Notation, root: Node, wrt: Node) -> str:
     r"""Write ``\frac{\partial E}{\partial w_{1}}``."""
     above = latex(names[root]) if names.is_labelled(root) else ""
     return rf"\frac{{\partial {above}}}{{\partial {latex(names[wrt])}}}"
@@ -305,13 +305,12 @@ def _applied(names: Notation, node: Node) -> Expression:
     groups = names.groups(node)
     primitive = node.primitive
     if not isinstance(primitive, Applied):
-        if not primitive.partials:  # type: ignore[union-attr]  # recorded by hand
-            operands = tuple(operand for group in groups for operand in group)
-            return Call(primitive.symbol, operands, primitive)  # type: ignore[union-attr]
         return call(primitive, groups)  # type: ignore[arg-type]
     parameters = symbol(node).removeprefix(primitive.symbol).strip()
+    if primitive.name == "matmul":
+        return Call("@", groups[0])
     if primitive.name == "getitem":
-        parameters = parameters.strip("[]") or "…"
+        return Call("[]", (*groups[0], Name(parameters.strip("[]") or "…")))
     extra = (Name(parameters),) if parameters else ()
     return Call(primitive.name, (*groups[0], *extra))
 

@@ -10,7 +10,9 @@ does it through `fold`, which visits every part once and never recurs.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any, TypeVar
 
 from autograd import primitives
@@ -88,34 +90,34 @@ class Expression:
         return Call("abs", (self,))
 
     def __lt__(self, other: Any) -> Expression:
-        return _operation("less", self, other)
+        return _operation("<", self, other)
 
     def __le__(self, other: Any) -> Expression:
-        return _operation("less_equal", self, other)
+        return _operation("<=", self, other)
 
     def __gt__(self, other: Any) -> Expression:
-        return _operation("greater", self, other)
+        return _operation(">", self, other)
 
     def __ge__(self, other: Any) -> Expression:
-        return _operation("greater_equal", self, other)
+        return _operation(">=", self, other)
 
     def __eq__(self, other: Any) -> Expression:  # type: ignore[override]
-        return _operation("equal", self, other)
+        return _operation("==", self, other)
 
     def __ne__(self, other: Any) -> Expression:  # type: ignore[override]
-        return _operation("not_equal", self, other)
+        return _operation("!=", self, other)
 
     def __and__(self, other: Any) -> Expression:
-        return _operation("and", self, other)
+        return _operation("&", self, other)
 
     def __rand__(self, other: Any) -> Expression:
-        return _operation("and", other, self)
+        return _operation("&", other, self)
 
     def __or__(self, other: Any) -> Expression:
-        return _operation("or", self, other)
+        return _operation("|", self, other)
 
     def __ror__(self, other: Any) -> Expression:
-        return _operation("or", other, self)
+        return _operation("|", other, self)
 
     def __bool__(self) -> bool:
         raise NotSymbolicError(
@@ -154,9 +156,10 @@ class Name(Expression):
 
 
 class Call(Expression):
-    """An operation: the name of a row of the table, a comparison, ``"and"`` or ``"or"``.
+    """An operation: the name of a row of the table, a comparison, ``"&"`` or ``"|"``.
 
     The row itself is kept too: one of the user's own may be declared again under its name.
+    What is no row has no word for a name, so that a row may be called ``less``.
     """
 
     __slots__ = ("operands", "operation", "row")
@@ -214,32 +217,26 @@ def call(primitive: Primitive, groups: Groups) -> Expression:
     >>> call(primitives.sigmoid, [(Name("z"),)])
     <expression sigmoid of 1>
     """
+    if not primitive.partials:  # recorded by hand: only its symbol is known
+        operands = tuple(_as_expression(operand) for group in groups for operand in group)
+        return Call(primitive.symbol, operands, primitive)
     if not primitive.variadic:
         operands = tuple(map(_as_expression, groups[0]))
         if primitive is primitives.identity:
             return operands[0]
         return Call(primitive.name, operands, primitive)
-    terms = [_without_the_start(value_of(primitive, groups[:2]))]
+    terms = _terms(value_of(primitive, groups[:2]))
     terms += [_as_expression(bias) for group in groups[2:] for bias in group]  # as one says it
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    return reduce(operator.add, terms)
 
 
-def _without_the_start(total: Expression) -> Expression:
-    """Take the 0.0 away with which a formula begins to add."""
+def _terms(total: Expression) -> list[Expression]:
+    """List what a formula adds up, without the 0.0 with which it begins."""
     terms: list[Expression] = []
     while isinstance(total, Call) and total.operation == "add":
         total, term = total.operands
         terms.append(term)
-    if not terms:
-        return total
-    terms.reverse()
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    return terms[::-1] or [total]
 
 
 def value_of(primitive: Primitive, groups: Groups) -> Expression:
@@ -339,22 +336,22 @@ def replaced(expression: Expression, replacements: Mapping[Name, Expression]) ->
     return fold(expression, visit)
 
 
-_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "less": lambda x, y: x < y,
-    "less_equal": lambda x, y: x <= y,
-    "greater": lambda x, y: x > y,
-    "greater_equal": lambda x, y: x >= y,
-    "equal": lambda x, y: x == y,
-    "not_equal": lambda x, y: x != y,
-    "and": lambda x, y: bool(x) and bool(y),
-    "or": lambda x, y: bool(x) or bool(y),
+_LOGIC: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda x, y: x < y,
+    "<=": lambda x, y: x <= y,
+    ">": lambda x, y: x > y,
+    ">=": lambda x, y: x >= y,
+    "==": lambda x, y: x == y,
+    "!=": lambda x, y: x != y,
+    "&": lambda x, y: bool(x) and bool(y),
+    "|": lambda x, y: bool(x) or bool(y),
 }
 
 
 def compute(operation: str, numbers: Sequence[float], row: Primitive | None = None) -> float:
     """Carry out one operation on numbers; what holds is 1, what does not is 0."""
-    if operation in _COMPARISONS:
-        return float(_COMPARISONS[operation](*numbers))
+    if operation in _LOGIC:
+        return float(_LOGIC[operation](*numbers))
     return float(primitives.evaluate((row or TABLE[operation]).value, *numbers))
 
 

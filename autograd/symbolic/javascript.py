@@ -31,8 +31,7 @@ __all__ = ["javascript", "javascript_kernel", "javascript_runtime"]
 
 _BETWEEN = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
-    "equal": "===", "not_equal": "!==", "and": "&&", "or": "||",
+    "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "===", "!=": "!==", "&": "&&", "|": "||",
 }  # fmt: skip
 
 _OURS = {

@@ -7,7 +7,7 @@ How an operation is written follows from its row's symbol: ``+`` stands between 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd.symbolic.expressions import Call, Expression, Name, Number, fold
@@ -18,34 +18,34 @@ __all__ = ["Pieces", "joined", "latex", "latex_name", "latex_text", "number_text
 _CHOICE, _OR, _AND, _COMPARISON, _SUM, _PRODUCT, _POWER, _ATOM = range(8)
 
 _PLACES: dict[str, tuple[int, int, int]] = {  # binds, and asks of its left and right operand
-    "or": (_OR, _OR, _AND),
-    "and": (_AND, _AND, _COMPARISON),
-    "less": (_COMPARISON, _SUM, _SUM),
-    "less_equal": (_COMPARISON, _SUM, _SUM),
-    "greater": (_COMPARISON, _SUM, _SUM),
-    "greater_equal": (_COMPARISON, _SUM, _SUM),
-    "equal": (_COMPARISON, _SUM, _SUM),
-    "not_equal": (_COMPARISON, _SUM, _SUM),
+    "|": (_OR, _OR, _AND),
+    "&": (_AND, _AND, _COMPARISON),
+    "<": (_COMPARISON, _SUM, _SUM),
+    "<=": (_COMPARISON, _SUM, _SUM),
+    ">": (_COMPARISON, _SUM, _SUM),
+    ">=": (_COMPARISON, _SUM, _SUM),
+    "==": (_COMPARISON, _SUM, _SUM),
+    "!=": (_COMPARISON, _SUM, _SUM),
     "add": (_SUM, _SUM, _PRODUCT),
     "subtract": (_SUM, _SUM, _PRODUCT),
     "multiply": (_PRODUCT, _PRODUCT, _PRODUCT),
     "divide": (_PRODUCT, _PRODUCT, _POWER),
-    "matmul": (_PRODUCT, _PRODUCT, _POWER),
+    "@": (_PRODUCT, _PRODUCT, _POWER),
 }
 
 _BETWEEN = {
-    "or": " or ", "and": " and ", "less": " < ", "less_equal": " ≤ ", "greater": " > ",
-    "greater_equal": " ≥ ", "equal": " = ", "not_equal": " ≠ ",
-    "add": " + ", "subtract": " − ", "multiply": "·", "divide": "/", "matmul": " @ ",
+    "|": " or ", "&": " and ", "<": " < ", "<=": " ≤ ", ">": " > ",
+    ">=": " ≥ ", "==": " = ", "!=": " ≠ ",
+    "add": " + ", "subtract": " − ", "multiply": "·", "divide": "/", "@": " @ ",
 }  # fmt: skip
 _BETWEEN_ASCII = _BETWEEN | {
-    "less_equal": " <= ", "greater_equal": " >= ", "equal": " == ", "not_equal": " != ",
+    "<=": " <= ", ">=": " >= ", "==": " == ", "!=": " != ",
     "subtract": " - ", "multiply": "*",
 }  # fmt: skip
 _BETWEEN_LATEX = {
-    "or": r" \text{ or } ", "and": r" \text{ and } ", "less": r" \lt ", "less_equal": r" \le ",
-    "greater": r" \gt ", "greater_equal": r" \ge ", "equal": " = ", "not_equal": r" \ne ",
-    "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "matmul": r" \, ",
+    "|": r" \text{ or } ", "&": r" \text{ and } ", "<": r" \lt ", "<=": r" \le ",
+    ">": r" \gt ", ">=": r" \ge ", "==": " = ", "!=": r" \ne ",
+    "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "@": r" \, ",
 }  # fmt: skip
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -124,38 +124,98 @@ def number_text(value: float, digits: int = 6) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
+class _Writer:
+    """What writing as text and writing as LaTeX have in common.
+
+    Attributes:
+        digits: the most significant digits of a number.
+        between: what stands between the operands of an operation.
+        brackets: what is put around what does not bind firmly enough.
+        minus: the sign of a negative number.
+        is_nan: what is said of a number that differs from itself.
+        writers: of the operations that are not written as functions or between operands.
+    """
+
+    digits: int
+    between: Mapping[str, str]
+    brackets: tuple[str, str]
+    minus: str
+    is_nan: str
+    writers: Mapping[str, Callable[..., _Written]]
+
+    def visit(self, part: Any, operands: list[_Written]) -> _Written:
+        if isinstance(part, Number):
+            return self.number(part.value)
+        if isinstance(part, Name):
+            return self.name(part)
+        if part.operation in self.writers:
+            return self.writers[part.operation](part, *operands)
+        if part.operation in _PLACES:
+            return self.infix(part.operation, *operands)
+        return self.function(part, operands)
+
+    def number(self, value: float) -> _Written:
+        size = self.size(number_text(abs(value), self.digits))
+        return self.negative(size) if value < 0.0 else size
+
+    def size(self, digits: str) -> _Written:
+        raise NotImplementedError
+
+    def name(self, name: Name) -> _Written:
+        raise NotImplementedError
+
+    def function(self, part: Call, operands: list[_Written]) -> _Written:
+        raise NotImplementedError
+
+    def negative(self, operand: _Written) -> _Written:
+        # −x² is −(x²), and −a·b is the same as −(a·b)
+        inner = operand.at(_ATOM if operand.signed else _PRODUCT, self.brackets)
+        return _Written((self.minus, inner), _PRODUCT, signed=True)
+
+    def infix(self, operation: str, left: _Written, right: _Written) -> _Written:
+        binds, on_the_left, on_the_right = _PLACES[operation]
+        before = left.at(on_the_left, self.brackets)
+        after = right.at(_ATOM if right.signed else on_the_right, self.brackets)
+        signed = left.signed and left.binds >= on_the_left
+        return _Written((before, self.between[operation], after), binds, signed)
+
+    def write_negate(self, part: Call, operand: _Written) -> _Written:
+        return self.negative(operand)
+
+    def write_not_equal(self, part: Call, x: _Written, y: _Written) -> _Written:
+        if part.operands[0] is part.operands[1]:  # only nan differs from itself
+            return _Written((x.at(_SUM, self.brackets), self.is_nan), _COMPARISON)
+        return self.infix("!=", x, y)
+
+
+def _listed(operands: Sequence[_Written]) -> Pieces:
+    return tuple((", " if index else "", operand.text) for index, operand in enumerate(operands))
+
+
 # ---------------------------------------------------------------- plain text
 
 
-class _Text:
+class _Text(_Writer):
     """Writes the parts of an expression as plain text."""
+
+    brackets = ("(", ")")
+    is_nan = " is nan"
 
     def __init__(self, ascii: bool, digits: int) -> None:
         self.ascii = ascii
         self.digits = digits
         self.between = _BETWEEN_ASCII if ascii else _BETWEEN
         self.minus = "-" if ascii else "−"
+        self.writers = {
+            "negate": self.write_negate, "!=": self.write_not_equal, "power": self.write_power,
+            "[]": self.write_getitem, "where": self.write_where,
+        }  # fmt: skip
 
-    def visit(self, part: Any, operands: list[_Written]) -> _Written:
-        if isinstance(part, Number):
-            return self.number(part.value)
-        if isinstance(part, Name):
-            return _Written(part.text, _ATOM)
-        writer: Callable[..., _Written] | None = getattr(self, f"write_{part.operation}", None)
-        if writer is not None:
-            return writer(part, *operands)
-        if part.operation in _PLACES:
-            return _infix(part.operation, operands, self.between[part.operation])
-        return self.function(part, operands)
+    def size(self, digits: str) -> _Written:
+        return _Written(digits, _ATOM)
 
-    def number(self, value: float) -> _Written:
-        digits = number_text(abs(value), self.digits)
-        return self.negative(_Written(digits, _ATOM)) if value < 0.0 else _Written(digits, _ATOM)
-
-    def negative(self, operand: _Written) -> _Written:
-        # −x² is −(x²), and −a·b is the same as −(a·b)
-        inner = operand.at(_ATOM if operand.signed else _PRODUCT)
-        return _Written((self.minus, inner), _PRODUCT, signed=True)
+    def name(self, name: Name) -> _Written:
+        return _Written(name.text, _ATOM)
 
     def function(self, part: Call, operands: list[_Written]) -> _Written:
         symbol = part.operation
@@ -167,14 +227,6 @@ class _Text:
             return _Written((before, inside, after), _ATOM)
         is_word = symbol.isidentifier() or symbol == "√"
         return _Written((symbol if is_word else part.operation, "(", inside, ")"), _ATOM)
-
-    def write_negate(self, part: Call, operand: _Written) -> _Written:
-        return self.negative(operand)
-
-    def write_not_equal(self, part: Call, x: _Written, y: _Written) -> _Written:
-        if part.operands[0] is part.operands[1]:  # only nan differs from itself
-            return _Written((x.at(_SUM), " is nan"), _COMPARISON)
-        return _infix("not_equal", [x, y], self.between["not_equal"])
 
     def write_power(self, part: Call, base: _Written, exponent: _Written) -> _Written:
         below = base.at(_ATOM)
@@ -195,27 +247,7 @@ class _Text:
         return _Written(said, _CHOICE)
 
 
-def _infix(
-    operation: str,
-    operands: Sequence[_Written],
-    between: str,
-    brackets: tuple[str, str] = ("(", ")"),
-) -> _Written:
-    binds, on_the_left, on_the_right = _PLACES[operation]
-    left, right = operands
-    before = left.at(on_the_left, brackets)
-    after = right.at(_ATOM if right.signed else on_the_right, brackets)
-    signed = left.signed and left.binds >= on_the_left
-    return _Written((before, between, after), binds, signed)
-
-
-def _listed(operands: Sequence[_Written]) -> Pieces:
-    return tuple((", " if index else "", operand.text) for index, operand in enumerate(operands))
-
-
 # ---------------------------------------------------------------- LaTeX
-
-_BRACKETS = (r"\left(", r"\right)")
 
 _FUNCTIONS = {
     "sigmoid": r"\sigma",
@@ -229,58 +261,45 @@ _FUNCTIONS = {
 }  # fmt: skip
 
 
-class _Latex:
+class _Latex(_Writer):
     """Writes the parts of an expression as LaTeX."""
+
+    between = _BETWEEN_LATEX
+    brackets = (r"\left(", r"\right)")
+    minus = "-"
+    is_nan = r" \text{ is nan}"
 
     def __init__(self, digits: int) -> None:
         self.digits = digits
+        self.writers = {
+            "negate": self.write_negate, "!=": self.write_not_equal, "power": self.write_power,
+            "divide": self.write_divide, "exp": self.write_exp, "sqrt": self.write_sqrt,
+            "abs": self.write_abs, "relu": self.write_relu,
+            "[]": self.write_getitem, "where": self.write_where,
+        }  # fmt: skip
 
-    def visit(self, part: Any, operands: list[_Written]) -> _Written:
-        if isinstance(part, Number):
-            return self.number(part.value)
-        if isinstance(part, Name):
-            return _Written(latex_name(part.text) if part.latex is None else part.latex, _ATOM)
-        writer: Callable[..., _Written] | None = getattr(self, f"write_{part.operation}", None)
-        if writer is not None:
-            return writer(part, *operands)
-        if part.operation in _PLACES:
-            between = _BETWEEN_LATEX[part.operation]
-            return _infix(part.operation, operands, between, _BRACKETS)
-        return self.function(part, operands)
-
-    def number(self, value: float) -> _Written:
-        mantissa, _, exponent = number_text(abs(value), self.digits).partition("e")
+    def size(self, digits: str) -> _Written:
+        mantissa, _, exponent = digits.partition("e")
         mantissa = {"inf": r"\infty", "nan": r"\mathrm{nan}"}.get(mantissa, mantissa)
         if exponent:
-            size = _Written(rf"{mantissa} \cdot 10^{{{exponent}}}", _PRODUCT)
-        else:
-            size = _Written(mantissa, _ATOM)
-        return self.negative(size) if value < 0.0 else size
+            return _Written(rf"{mantissa} \cdot 10^{{{exponent}}}", _PRODUCT)
+        return _Written(mantissa, _ATOM)
 
-    def negative(self, operand: _Written) -> _Written:
-        inner = operand.at(_ATOM if operand.signed else _PRODUCT, _BRACKETS)
-        return _Written(("-", inner), _PRODUCT, signed=True)
+    def name(self, name: Name) -> _Written:
+        return _Written(latex_name(name.text) if name.latex is None else name.latex, _ATOM)
 
     def function(self, part: Call, operands: list[_Written]) -> _Written:
         name = _FUNCTIONS.get(part.operation)
         if name is None:
             plain = part.operation if part.row is None else part.row.ascii
             name = rf"\operatorname{{{_escaped(plain)}}}"
-        return _Written((name, _BRACKETS[0], _listed(operands), _BRACKETS[1]), _ATOM)
-
-    def write_negate(self, part: Call, operand: _Written) -> _Written:
-        return self.negative(operand)
+        return _Written((name, self.brackets[0], _listed(operands), self.brackets[1]), _ATOM)
 
     def write_divide(self, part: Call, x: _Written, y: _Written) -> _Written:
         return _Written((r"\frac{", x.text, "}{", y.text, "}"), _POWER)
 
-    def write_not_equal(self, part: Call, x: _Written, y: _Written) -> _Written:
-        if part.operands[0] is part.operands[1]:
-            return _Written((x.at(_SUM, _BRACKETS), r" \text{ is nan}"), _COMPARISON)
-        return _infix("not_equal", [x, y], _BETWEEN_LATEX["not_equal"], _BRACKETS)
-
     def write_power(self, part: Call, base: _Written, exponent: _Written) -> _Written:
-        return _Written((base.at(_ATOM, _BRACKETS), "^{", exponent.text, "}"), _POWER)
+        return _Written((base.at(_ATOM, self.brackets), "^{", exponent.text, "}"), _POWER)
 
     def write_exp(self, part: Call, x: _Written) -> _Written:
         return _Written(("e^{", x.text, "}"), _POWER)
@@ -295,7 +314,7 @@ class _Latex:
         return _Written((r"\max\left(0, ", x.text, r"\right)"), _ATOM)
 
     def write_getitem(self, part: Call, x: _Written, index: _Written) -> _Written:
-        return _Written((x.at(_ATOM, _BRACKETS), "_{", index.text, "}"), _ATOM)
+        return _Written((x.at(_ATOM, self.brackets), "_{", index.text, "}"), _ATOM)
 
     def write_where(self, part: Call, condition: _Written, x: _Written, y: _Written) -> _Written:
         chosen = (x.text, r" & \text{if } ", condition.text, r" \\ ")

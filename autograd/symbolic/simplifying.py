@@ -17,7 +17,7 @@ __all__ = ["Simplifier", "simplified"]
 
 _COMPUTED = frozenset(
     {"add", "subtract", "multiply", "divide", "power", "negate", "abs", "sign",
-     "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or"}
+     "<", "<=", ">", ">=", "==", "!=", "&", "|"}
 )  # fmt: skip
 """Operations on numbers that are carried out; √2 stays √2."""
 
@@ -298,6 +298,6 @@ _RULES: dict[str, Rule] = {
     "power": _power,
     "negate": _negate,
     "where": _where,
-    "and": _and,
-    "or": _or,
+    "&": _and,
+    "|": _or,
 }

@@ -298,11 +298,7 @@ class Factors:
         """Return what an operation computes a node from: ``w·x + b``."""
         if node not in self._definitions:
             groups = self.notation.groups(node)
-            if node.primitive.partials:
-                self._definitions[node] = symbolic.call(node.primitive, groups)
-            else:  # recorded by hand: only its symbol is known
-                operands = tuple(operand for group in groups for operand in group)
-                self._definitions[node] = symbolic.Call(node.primitive.symbol, operands)
+            self._definitions[node] = symbolic.call(node.primitive, groups)
         return self._definitions[node]
 
     def brief_definition(self, node: Any, inner: bool = False) -> Expression:
