@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from viz.diagram import describe
-from viz.filenames import as_path
+from viz.filenames import as_path, require_folder, require_no_folder
 from viz.nodes import AnyNode, is_node
 from viz.render import FORMATS, Diagram, write_atomically
 
@@ -130,10 +130,8 @@ def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) 
         )
     if "format" in options:
         raise TypeError("save() takes the format from the name of the file: leave format= out")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    require_folder(path)
+    require_no_folder(path)
     if isinstance(root, Diagram):
         if options:
             raise TypeError("a diagram is drawn already: give the options to draw, not to save")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["as_path"]
+__all__ = ["as_path", "require_folder", "require_no_folder"]
 
 
 def as_path(path: Any) -> Path:
@@ -36,3 +36,15 @@ def as_path(path: Any) -> Path:
     if refused:
         raise ValueError(f"no file can be called {text!r:.60}: leave out the character {refused!r}")
     return Path(text)
+
+
+def require_folder(path: Path) -> None:
+    """Raise a FileNotFoundError if the folder that a path lies in does not exist."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
+
+
+def require_no_folder(path: Path) -> None:
+    """Raise an IsADirectoryError if there is a folder where a file is to be written."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -199,3 +202,11 @@ def _unescaped(text):
     """Read backslashes as Graphviz does: a pair is one, and any other is a command."""
     assert "\\" not in text.replace("\\\\", "")
     return text.replace("\\\\", "\\")
+
+
+def printed_with_hash_seed(seed, script):
+    """What a script prints in a Python of its own, with another order of sets and hashes."""
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, env=environment, capture_output=True, check=True).stdout

@@ -32,7 +32,7 @@ from viz.diagram import (
     describe,
     gradient_legend,
 )
-from viz.filenames import as_path
+from viz.filenames import as_path, require_folder, require_no_folder
 from viz.gif import write_gif
 from viz.nodes import AnyNode, leading_to
 from viz.notation import Notation
@@ -110,11 +110,10 @@ def animate(
         )
     if isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0.02 <= seconds <= 60:
         raise ValueError(f"seconds is how long a frame is shown, 0.02 to 60, got {seconds!r}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
-    if is_gif and path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    if not is_gif and path.exists() and not path.is_dir():
+    require_folder(path)
+    if is_gif:
+        require_no_folder(path)
+    elif path.exists() and not path.is_dir():
         raise FileExistsError(
             f"{str(path)!r} is a file: name a folder for SVG frames, or a file that ends in .gif"
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viz.filenames import as_path, require_folder, require_no_folder
 from viz.gif import write_gif
 from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
 from viz.plots.palette import BLUE, GREY, VERMILION
@@ -195,11 +196,9 @@ def _pairs(lines: Iterable[Any]) -> Array:
 
 
 def _gif(path: os.PathLike[str] | str) -> Path:
-    file = Path(path)
+    file = as_path(path)
     if file.suffix.lower() != ".gif":
         raise ValueError(f"the name of an animation must end in .gif, got {file.name!r}")
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(file.parent)!r} does not exist: create it first")
-    if file.is_dir():
-        raise IsADirectoryError(f"{str(file)!r} is a folder: name a file in it")
+    require_folder(file)
+    require_no_folder(file)
     return file

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from viz.filenames import as_path
+from viz.filenames import as_path, require_folder, require_no_folder
 from viz.nodes import AnyNode
 from viz.render import write_atomically
 from viz.webpage.contents import contents
@@ -79,10 +79,8 @@ def explorer(
     path = as_path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"the name of an explorer page must end in .html, got {path.name!r}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(path.parent)!r} does not exist: create it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    require_folder(path)
+    require_no_folder(path)
     write_atomically(path, _document(root, wrt).encode("utf-8"))
     return path
 
