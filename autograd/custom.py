@@ -17,7 +17,8 @@ from autograd.value import VALUES
 
 __all__ = ["primitive"]
 
-_BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS))
+# the formulas of arrays call m.matmul and its like by name
+_BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS)) | frozenset(vars(TENSORS))
 
 _OF_NUMBERS = (FLOATS, ARRAYS, VALUES, TENSORS)  # other readers, of symbols, have other results
 

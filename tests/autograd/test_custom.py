@@ -137,7 +137,8 @@ def test_declaring_a_name_again_replaces_it_and_leaves_old_graphs_alone() -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["add", "power", "pow", "sum", "dot", "where", "abs", "exp", "sign", "maximum", "identity"],
+    ["add", "power", "pow", "sum", "dot", "where", "abs", "exp", "sign", "maximum", "identity",
+     "matmul", "getitem", "reshape"],
 )
 def test_name_of_the_tables_own_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"'{name}' is in the table already"):
