@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import array_primitives as rows
-from autograd import primitives
+from autograd import contexts, primitives
 from autograd.array_primitives import NUMPY, without
 from autograd.graph import Node
 from autograd.operands import as_array, as_number
@@ -227,7 +227,7 @@ def _searched(x: Any, axis: int | None, where: str) -> tuple[Any, int | None]:
     x = as_operand(x, where)
     place = None if axis is None else _axis(axis, x.ndim, where)
     _some(x, _axes(place, x.ndim, where), where)
-    return getattr(x, "_datum", x), place
+    return contexts.plain(x), place
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
@@ -274,7 +274,10 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     x = as_operand(x, "log_softmax")
     axes = (_axis(axis, x.ndim, "log_softmax"),)
     # a constant that cancels out; what is left is small, and so is its rounding
-    peak = NUMPY.peak(getattr(x, "_datum", x), axes)
+    if contexts.watcher() is None or not isinstance(x, Node):
+        peak = NUMPY.peak(getattr(x, "_datum", x), axes)
+    else:  # a program has to find it anew
+        peak = max(x, axes, keepdims=True).detach()
     shifted = apply(primitives.subtract, x, peak)
     return apply(primitives.subtract, shifted, logsumexp(shifted, axis, keepdims=True))
 

@@ -4,6 +4,9 @@ A context holds for the thread or asyncio task that entered it and ends even whe
 exception passes.  Reading a context variable at every operation would cost a tenth of
 it, so `special` counts the open contexts, of any thread, that switch something away from
 what it is by default: while it is 0, which is nearly always, an operation need not ask.
+
+`autograd.compile` watches the function that it records: what the function learns about the
+numbers is told to the watcher.  `watched` counts the watchers, for the same reason.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ __all__ = ["detect_anomaly", "detecting_anomaly", "enable_grad", "no_grad", "rec
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 special = 0
+watched = 0
 _lock = threading.Lock()
 
 
@@ -104,6 +108,75 @@ _recording = Switch("recording", default=True)
 _detecting = Switch("detecting anomalies", default=False)
 _duals = Switch("dual numbers", default=False)
 _reading = Switch("reading a formula", default=False)
+
+
+class Watch:
+    """A ``with`` block in which this thread or task tells `watcher` what it does."""
+
+    def __init__(self, watcher: Any) -> None:
+        self._watcher = watcher
+
+    def __enter__(self) -> None:
+        global watched
+        with _lock:
+            watched += 1
+        self._token = _watcher.set(self._watcher)
+
+    def __exit__(self, *error: object) -> None:
+        global watched
+        _watcher.reset(self._token)
+        with _lock:
+            watched -= 1
+
+
+_watcher: ContextVar[Any] = ContextVar("watcher", default=None)
+
+
+def watcher() -> Any:
+    """Return who watches this thread, an `autograd.compiler.watching.Watcher`; mostly None."""
+    return _watcher.get() if watched else None
+
+
+def born(leaf: Any) -> None:
+    """Tell the watcher of a leaf that was made of a plain number."""
+    if (watching := watcher()) is not None:
+        watching.born(leaf)
+
+
+def read(node: Any, how: str) -> None:
+    """Tell the watcher that the function looks at a number itself."""
+    if (watching := watcher()) is not None:
+        watching.read(node, how)
+
+
+def plain(x: Any) -> Any:
+    """Return the number or array of a node as it is, without a gradient, and tell of it."""
+    if not hasattr(x, "_datum"):
+        return x
+    if watched:
+        read(x, "array" if x._is_array else "value")
+    return x._datum
+
+
+def stopped(leaf: Any, source: Any) -> None:
+    """Tell the watcher that a leaf has the number of another node."""
+    if (watching := watcher()) is not None:
+        watching.stopped(leaf, source)
+
+
+def unrecorded(leaf: Any, carry_out: Callable[..., Any], *operation: Any) -> None:
+    """Tell the watcher of a result that is a leaf, for nothing is being recorded."""
+    if (watching := watcher()) is not None:
+        with enable_grad():
+            watching.stopped(leaf, carry_out(*operation))
+
+
+def refuse(what: str) -> None:
+    """Raise a TypeError if a watched function does what no program can repeat."""
+    if watcher() is not None:
+        raise TypeError(
+            f"a compiled function only computes, and this one {what}: do that outside of it"
+        )
 
 
 def recording() -> bool:

@@ -492,6 +492,8 @@ def _needs_care(order: list[Any], create_graph: bool) -> bool:
 
 def backward(root: Node, seed: Any, create_graph: bool) -> None:
     """Add seed * d root / d node to the `.grad` of every node of the graph."""
+    if contexts.watched:
+        contexts.refuse("calls backward()")
     order = topological_order(root)
     if _needs_care(order, create_graph):
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
@@ -511,6 +513,7 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
 
 def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list[Any]:
     """Return seed * d root / d node for each node of `wrt`, leaving every `.grad` alone."""
+    create_graph = create_graph or contexts.watcher() is not None  # to be computed anew
     order = topological_order(root)
     if _needs_care(order, create_graph):
         if Handle.used or create_graph:

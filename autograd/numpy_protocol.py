@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import array_functions as functions
-from autograd import primitives
+from autograd import contexts, primitives
 from autograd.graph import Node
 from autograd.operands import as_operand
 from autograd.operations import apply
@@ -55,7 +55,7 @@ def call_ufunc(kind: str, ufunc: Any, method: str, inputs: Any, options: dict[st
         if name in _COMPARISONS:
             inputs = [as_operand(operand, name, arrays=True) for operand in inputs]
         if name in _COMPARISONS or name in _TESTS:
-            result = ufunc(*(getattr(operand, "_datum", operand) for operand in inputs))
+            result = ufunc(*map(contexts.plain, inputs))
             return bool(result) if isinstance(result, np.bool_) else result
         if name in _UFUNC_RULES:
             return _UFUNC_RULES[name](*inputs)
@@ -77,8 +77,8 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that sees the data: its result is nothing to differentiate."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        plain = {key: getattr(arg, "_datum", arg) for key, arg in kwargs.items()}
-        return function(*(getattr(arg, "_datum", arg) for arg in args), **plain)
+        plain = {key: contexts.plain(arg) for key, arg in kwargs.items()}
+        return function(*map(contexts.plain, args), **plain)
 
     return call
 

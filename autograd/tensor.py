@@ -139,7 +139,10 @@ def _computed(
             if contexts.detecting_anomaly() and not is_finite(out):
                 _report(primitive.name, out, operands)
             if not contexts.recording():
-                return _leaf(out.copy() if any(out is datum for datum in data) else out)
+                leaf = _leaf(out.copy() if any(out is datum for datum in data) else out)
+                if contexts.watched:
+                    contexts.unrecorded(leaf, _elementwise, primitive, operands)
+                return leaf
         operands, data = _kept(operands, data)
         partials: list[Any] = []
         for formula, flows in zip(primitive.partials, is_node, strict=True):
@@ -237,13 +240,13 @@ def _documented(method: Any, primitive: Any, reflected: str = "") -> Any:
 
 def _comparison(relation: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Any]:
     def method(self: Tensor, other: Any) -> Any:
-        if isinstance(other, Node):
-            other = other._datum
-        elif isinstance(other, (list, tuple)):
+        if isinstance(other, (list, tuple)):
             other = np.array(other)
-        elif not isinstance(other, (int, float, np.ndarray, np.generic)):
+        elif not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
             return NotImplemented
-        return relation(self._datum, other)
+        if contexts.watched and (watcher := contexts.watcher()) is not None:
+            return watcher.compared(relation, self, other)
+        return relation(self._datum, getattr(other, "_datum", other))
 
     method.__name__ = f"__{relation.__name__}__"
     method.__doc__ = "Compare the data element by element: an ndarray of bool."
@@ -288,6 +291,8 @@ class Tensor(Node):
         if dtype is None and not hasattr(data, "dtype"):
             dtype = default_dtype()
         self._become_leaf(_as_float(as_array(data, "Tensor"), dtype))
+        if contexts.watched:
+            contexts.born(self)
         if label:
             self.label = label
 
@@ -300,6 +305,8 @@ class Tensor(Node):
         That of a leaf may be written into (``w.data -= rate * w.grad``): graphs built
         before keep what they saw.  That of a result is read-only.
         """
+        if contexts.watched:
+            contexts.read(self, "array")
         datum: Array = self._datum
         if self.is_leaf:
             notes = self._noted()
@@ -313,6 +320,8 @@ class Tensor(Node):
 
     @data.setter
     def data(self, data: Any) -> None:
+        if contexts.watched:
+            contexts.refuse("assigns to .data")
         array = as_array(data, "Tensor.data")
         if array.shape != self._datum.shape:
             raise ValueError(
@@ -374,14 +383,20 @@ class Tensor(Node):
         """Return the only element as a float, without a graph."""
         if self._datum.size != 1:
             raise ValueError(f"item() is for one element, and the shape is {self.shape}")
+        if contexts.watched:
+            contexts.read(self, "array")
         return float(self._datum.reshape(()))
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of floats."""
+        if contexts.watched:
+            contexts.read(self, "array")
         return self._datum.tolist()
 
     def numpy(self) -> Array:
         """Return a copy of the ndarray, without a graph."""
+        if contexts.watched:
+            contexts.read(self, "array")
         return self._datum.copy()  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -406,6 +421,8 @@ class Tensor(Node):
                 f"the truth of a Tensor of shape {self.shape} is ambiguous: compare it and use "
                 ".any() or .all()"
             )
+        if contexts.watched:
+            contexts.read(self, "array")
         return bool(self._datum)
 
     def __repr__(self) -> str:
@@ -571,6 +588,8 @@ class Tensor(Node):
                 "a Tensor does not turn into an ndarray by itself, for its gradient would be "
                 "lost: use t.data, or t.detach() for a Tensor without a graph"
             )
+        if contexts.watched:
+            contexts.read(self, "array")
         return np.array(self._datum, dtype=dtype)
 
     # --- the graph ------------------------------------------------------------------------------
@@ -616,7 +635,10 @@ class Tensor(Node):
 
     def detach(self) -> Tensor:
         """Return a leaf with the same data, through which no gradient flows."""
-        return _leaf(self._datum.copy())
+        leaf = _leaf(self._datum.copy())
+        if contexts.watched:
+            contexts.stopped(leaf, self)
+        return leaf
 
     def scalars(self, leaves: dict[Tensor, Any] | None = None) -> Any:
         """Return the same computation, number by number, as a graph of Values.
@@ -662,7 +684,10 @@ class Tensor(Node):
             if contexts.detecting_anomaly() and not is_finite(out):
                 _report(row.name, out, operands)
             if not contexts.recording():
-                return _leaf(out.copy() if out.base is not None else out)
+                leaf = _leaf(out.copy() if out.base is not None else out)
+                if contexts.watched:
+                    contexts.unrecorded(leaf, cls._carry_out_array, row, operands, parameters)
+                return leaf
         applied = Applied(row, parameters)
         kept, data = _kept(operands, data)
         partials = [

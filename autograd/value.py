@@ -187,9 +187,13 @@ class Value(Node):
     ) -> None:
         if data.__class__ is not float:
             if isinstance(data, Value):
-                raise TypeError(
-                    f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
-                )
+                watcher = contexts.watcher()
+                if watcher is None or not watcher.stands_for_number(data):
+                    raise TypeError(
+                        f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
+                    )
+                watcher.stopped(self, data)
+                data = data._datum
             data = as_number(data, "Value")
         if not isinstance(_children, (list, tuple, set, frozenset)):
             raise TypeError(
@@ -200,16 +204,22 @@ class Value(Node):
             self._become_result(opaque(_op), [operands], [None], data)
         else:
             self._become_leaf(data)
+            if contexts.watched:
+                contexts.born(self)
         if label:
             self.label = label
 
     @property
     def data(self) -> float:
         """The number itself; assigning to it changes no graph that was built before."""
+        if contexts.watched:
+            contexts.read(self, "value")
         return self._datum  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, data: Number) -> None:
+        if contexts.watched:
+            contexts.refuse("assigns to .data")
         self._datum = as_number(data, "Value.data")
 
     @property
@@ -360,12 +370,18 @@ class Value(Node):
                 "a formula of a primitive turned a Value into a float, which cannot be "
                 "differentiated again; use the functions of its argument m (m.exp, not math.exp)"
             )
+        if contexts.watched:
+            contexts.read(self, "value")
         return float(self._datum)
 
     def __int__(self) -> int:
+        if contexts.watched:
+            contexts.read(self, "integer")
         return int(self._datum)
 
     def __bool__(self) -> bool:
+        if contexts.watched:
+            contexts.read(self, "truth")
         return bool(self._datum)
 
     def __format__(self, spec: str) -> str:
@@ -419,7 +435,10 @@ class Value(Node):
         >>> (x * x.detach()).backward(); x.grad
         3.0
         """
-        return Value(self._datum)
+        leaf = Value(self._datum)
+        if contexts.watched:
+            contexts.stopped(leaf, self)
+        return leaf
 
     @classmethod
     def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
@@ -439,6 +458,8 @@ class Value(Node):
             node._become_result(primitive, groups, partials, out)
         else:
             node._become_leaf(out)
+            if contexts.watched:
+                contexts.unrecorded(node, cls._carry_out, primitive, groups)
         if detecting:
             node._noted().made_at = made_at
         return node
@@ -522,12 +543,16 @@ def _as_seed(seed: Any, create_graph: bool) -> Any:
 
 def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> Any:
     if isinstance(other, Value):
-        other = other._datum
+        number = other._datum
     elif isinstance(other, np.ndarray) and other.ndim:
-        return relation(self._datum, other)
+        return relation(self.data, other)
     elif not isinstance(other, (Real, np.bool_, np.ndarray)):
         return NotImplemented
-    return bool(relation(self._datum, other))
+    else:
+        number = other
+    if contexts.watched and (watcher := contexts.watcher()) is not None:
+        return watcher.compared(relation, self, other)
+    return bool(relation(self._datum, number))
 
 
 def _same(before: float, now: float) -> bool:
