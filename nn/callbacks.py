@@ -203,6 +203,9 @@ def overriding(callbacks: Iterable[Any], name: str) -> list[Callable[..., None]]
 
 
 def _together(methods: list[Callable[..., None]]) -> Callable[..., None]:
+    if not methods:
+        return lambda *args, **kwargs: None
+
     def call(*args: Any, **kwargs: Any) -> None:
         if not kwargs and not (args and isinstance(args[-1], dict)):
             args = (*args, {})  # one dict for all: what a callback adds, the next one sees

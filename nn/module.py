@@ -87,7 +87,7 @@ class Module:
                     seen.add(id(thing))
                     yield name, thing, trainable and not isinstance(thing, Buffer)
                 continue
-            if not isinstance(thing, (Module, dict, list, tuple)) or id(thing) in seen:
+            if id(thing) in seen:
                 continue
             seen.add(id(thing))
             parts: Any
@@ -98,7 +98,8 @@ class Module:
             else:
                 parts = thing.items() if isinstance(thing, dict) else enumerate(thing)
             prefix = f"{name}." if name else ""
-            stack.extend(reversed([(f"{prefix}{key}", part, trainable) for key, part in parts]))
+            held = [(key, part) for key, part in parts if isinstance(part, _OF_USE)]
+            stack.extend([(f"{prefix}{key}", part, trainable) for key, part in reversed(held)])
 
     def _named_weights(self) -> Iterator[tuple[str, Weight, bool]]:
         return (found for found in self._walk() if not isinstance(found[1], Module))
@@ -200,6 +201,9 @@ class Module:
         }
         for name, weight in own.items():
             weight.data = data[name]
+
+
+_OF_USE = (Value, Tensor, Module, dict, list, tuple)  # what weights are, or may be found in
 
 
 def fitting(weight: Weight, data: Any, where: str) -> Any:

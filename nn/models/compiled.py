@@ -7,7 +7,6 @@ from numbers import Real
 from types import ModuleType
 from typing import Any
 
-from autograd import Tensor
 from nn import losses, metrics
 
 __all__ = ["CompiledLoss", "CompiledMetrics", "RunningMean"]
@@ -110,15 +109,14 @@ class CompiledMetrics:
         self._fit = False  # they are those of the rehearsal still
 
     def update(self, y_true: Any, predictions: Any, sample_weight: Any = None) -> None:
-        """Take in a batch."""
-        outputs = predictions.data if isinstance(predictions, Tensor) else predictions
+        """Take in a batch of arrays; what they hold is read now, and nothing kept of them."""
         if not self._fit:
-            self._make(y_true.shape, outputs.shape)
+            self._make(y_true.shape, predictions.shape)
             self._fit = True
         for metric in self._unweighted:
-            metric.update_state(y_true, outputs)
+            metric.update_state(y_true, predictions)
         for metric in self._weighted:
-            metric.update_state(y_true, outputs, sample_weight)
+            metric.update_state(y_true, predictions, sample_weight)
 
     def _make(self, y_true: Sequence[int], y_pred: Sequence[int]) -> None:
         unweighted, weighted = self.given

@@ -54,8 +54,11 @@ class Dataset:
 
     def rows(self, start: int, stop: int) -> Dataset:
         """Return the rows from `start` to just before `stop`, without copying them."""
-        rows = self._take(slice(start, stop))
-        return Dataset(*rows)
+        return Dataset(
+            self.x[start:stop],
+            None if self.y is None else self.y[start:stop],
+            None if self.weight is None else self.weight[start:stop],
+        )
 
     def batches(self, size: int, shuffle: bool = False) -> Iterator[Batch]:
         """Yield the rows in batches of `size`, the last of them smaller if they do not divide.
@@ -68,21 +71,37 @@ class Dataset:
         >>> [batch.x.tolist() for batch in data.batches(2)]
         [[0.0, 1.0], [2.0, 3.0], [4.0]]
         """
-        order = random.generator().permutation(len(self)) if shuffle else None
-        for start in range(0, len(self), size):
-            rows = slice(start, start + size)
-            yield self._take(rows if order is None else order[rows])
+        starts = range(0, len(self), size)
+        if not shuffle:
+            x, y, weight = self._shown()
+            for start in starts:
+                rows = slice(start, start + size)
+                yield Batch(
+                    x[rows],
+                    None if y is None else y[rows],
+                    None if weight is None else weight[rows],
+                )
+            return
+        order = random.generator().permutation(len(self))
+        for start in starts:
+            chosen = order[start : start + size]
+            yield Batch(
+                _read_only(self.x.take(chosen, axis=0)),
+                None if self.y is None else _read_only(self.y.take(chosen, axis=0)),
+                None if self.weight is None else self.weight.take(chosen),
+            )
 
-    def _take(self, rows: Any) -> Batch:
+    def _shown(self) -> Batch:
+        """Return views of all rows; what is cut out of them is read-only as they are."""
         return Batch(
-            _read_only(self.x[rows]),
-            None if self.y is None else _read_only(self.y[rows]),
-            None if self.weight is None else self.weight[rows],
+            _read_only(self.x[:]),
+            None if self.y is None else _read_only(self.y[:]),
+            self.weight,
         )
 
 
 def _read_only(part: Array) -> Array:
-    part.flags.writeable = False  # so that a graph need not keep a copy of it
+    part.setflags(write=False)  # so that a graph need not keep a copy of it
     return part
 
 

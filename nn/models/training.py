@@ -1,13 +1,13 @@
 """Compile, fit, evaluate, predict: how a model learns and is used.
 
 The loop of `fit` is the plain one that anybody can write: for each batch, predict, take the
-loss, ask the graph for its gradients, let the optimizer move the weights.  Everything about
-the data is looked over before it starts (`nn.models.data`).
+loss, find its gradients (these three are `nn.models.differentiation`), let the optimizer move
+the weights.  Everything about the data is looked over before it starts (`nn.models.data`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from numbers import Integral, Real
 from typing import Any, cast
@@ -15,7 +15,6 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-import autograd
 from autograd import Tensor, enable_grad, no_grad
 from nn import losses, metrics, optimizers
 from nn.callbacks import CallbackList, History, as_callbacks, overriding
@@ -27,6 +26,7 @@ from nn.memory import keep_freed_memory
 from nn.models import data
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
+from nn.models.differentiation import Differentiation, Eager, as_plain
 from nn.progress import ProgressBar
 
 __all__ = ["Trainer"]
@@ -270,9 +270,10 @@ class Trainer(Layer):
         ends = overriding(run.callbacks, "on_train_batch_end")
         watched = overriding(run.callbacks, "on_gradients")
         self._reset_metrics()
+        differentiate = self._differentiation(parameters)
         for step, batch in enumerate(batches):
             run.on_train_batch_begin(step)
-            gradients = self._train_step(batch, parameters)
+            gradients = self._train_step(batch, differentiate, parameters)
             if watched:
                 run.on_gradients(step, self._named(parameters, gradients))
             if ends:
@@ -283,15 +284,18 @@ class Trainer(Layer):
         return self._measured()
 
     @uncut
-    def _train_step(self, batch: Batch, parameters: list[Tensor]) -> list[Any]:
-        predictions = self(batch.x, training=True)
-        loss = self._loss_of(batch, predictions)
-        gradients: list[Any] = []
-        if parameters:
-            gradients = autograd.gradients(loss, parameters, copy=False)
+    def _train_step(
+        self, batch: Batch, differentiate: Differentiation, parameters: list[Tensor]
+    ) -> Sequence[Array]:
+        """Move the parameters once, and return the gradients along which they went."""
+        predictions, loss, gradients = differentiate(batch)
         self.optimizer.apply(gradients, parameters)
         self._track(batch, predictions, loss)
         return gradients
+
+    def _differentiation(self, parameters: list[Tensor]) -> Differentiation:
+        """Return what finds the gradients of a batch: the one place where ways to do it differ."""
+        return Eager(self, self._loss_of, parameters)
 
     def _callbacks(
         self,
@@ -401,7 +405,7 @@ class Trainer(Layer):
         with no_grad():
             predictions = self(batch.x, training=False)
             loss = self._loss_of(batch, predictions)
-        self._track(batch, predictions, loss)
+        self._track(batch, as_plain(predictions), float(loss))
 
     def predict(
         self,
@@ -434,8 +438,7 @@ class Trainer(Layer):
 
     def _outputs(self, x: Array) -> Array:
         with no_grad():
-            outputs = self(x, training=False)
-        return outputs.data if isinstance(outputs, Tensor) else np.asarray(outputs)
+            return as_plain(self(x, training=False))
 
     # --- single batches ---------------------------------------------------------------------
 
@@ -455,8 +458,9 @@ class Trainer(Layer):
         given = _with_targets(x, y, sample_weight, "train_on_batch")
         batch = self._fitted(_with_class_weight(given, class_weight))
         self._reset_metrics()
+        parameters = self.trainable_weights
         with enable_grad():
-            self._train_step(batch.whole(), self.trainable_weights)
+            self._train_step(batch.whole(), self._differentiation(parameters), parameters)
         return self._returned(self._measured(), return_dict)
 
     def test_on_batch(
@@ -479,8 +483,8 @@ class Trainer(Layer):
         self._mean_loss.reset()
         self._compiled_metrics.reset()
 
-    def _track(self, batch: Batch, predictions: Any, loss: Any) -> None:
-        self._mean_loss.update(float(loss), len(batch.x))
+    def _track(self, batch: Batch, predictions: Array, loss: float) -> None:
+        self._mean_loss.update(loss, len(batch.x))
         if self._compiled_metrics.names:
             self._compiled_metrics.update(batch.y, predictions, batch.weight)
 
@@ -495,12 +499,12 @@ class Trainer(Layer):
         numbers = [logs[name] for name in self.metrics_names]
         return numbers[0] if len(numbers) == 1 else numbers
 
-    def _named(self, parameters: list[Tensor], gradients: list[Any]) -> list[Any]:
+    def _named(self, parameters: list[Tensor], gradients: Sequence[Array]) -> list[Any]:
         """Return (the parameter's path, its layer's name, its gradient) for callbacks."""
         layers = self._every_layer()  # a model comes before its layers, which own the weights
         owner = {id(w): layer.name for layer in layers for w in layer.trainable_weights}
         return [
-            (f"{owner[id(w)]}/{w.label}", owner[id(w)], gradient)
+            (f"{owner[id(w)]}/{w.label}", owner[id(w)], np.array(gradient))  # theirs to keep
             for w, gradient in zip(parameters, gradients, strict=True)
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -239,9 +240,7 @@ class Optimizer(Configured):
             raise TypeError(wanted.format(type(parameters).__name__))
         listed = parameters if parameters.__class__ is list else list(parameters)
         before = self._parameters
-        if len(listed) == len(before) and all(
-            [a is b for a, b in zip(listed, before)]  # noqa: B905, C419 - hot
-        ):
+        if len(listed) == len(before) and all(map(is_, listed, before)):
             return before
         seen: set[int] = set()
         for parameter in listed:

@@ -148,7 +148,7 @@ class Adam(Optimizer):
         np.subtract(g, m, out=s)
         s *= block.constants[1 - self.beta_1]
         m += s
-        np.multiply(g, g, out=s)
+        np.square(g, out=s)
         s -= v
         s *= block.constants[1 - self.beta_2]
         v += s
@@ -255,7 +255,7 @@ class RMSprop(Optimizer):
         constants, slots, s = block.constants, block.slots, block.scratch
         rho, rest = constants[self.rho], constants[1 - self.rho]
         v = slots["velocity"]
-        np.multiply(g, g, out=s)
+        np.square(g, out=s)
         s *= rest
         v *= rho
         v += s
@@ -264,7 +264,7 @@ class RMSprop(Optimizer):
             np.multiply(g, rest, out=s)
             mean *= rho
             mean += s
-            np.multiply(mean, mean, out=s)
+            np.square(mean, out=s)
             v = np.subtract(v, s, out=s)
         np.add(v, constants[self.epsilon], out=s)
         np.sqrt(s, out=s)
@@ -326,7 +326,7 @@ class Adagrad(Optimizer):
 
     def _rule(self, block: Block, w: Array, g: Array, new: Array) -> None:
         total, s = block.slots["accumulator"], block.scratch
-        total += np.multiply(g, g, out=s)
+        total += np.square(g, out=s)
         np.add(total, block.constants[self.epsilon], out=s)
         np.sqrt(s, out=s)
         move = np.multiply(g, self._rate, out=block.spare)

@@ -218,6 +218,15 @@ class TestDataset:
         batches = list(data.batches(2))
         assert [len(batch.x) for batch in batches] == [2, 2, 1]
         assert all(np.shares_memory(batch.x, data.x) for batch in batches)
+        assert data.x.flags.writeable  # the user's own array, it may be
+
+    @pytest.mark.parametrize("shuffle", [False, True])
+    def test_batches_are_only_to_be_read(self, shuffle: bool) -> None:
+        # a graph makes a copy of an array that could be changed behind its back
+        for batch in make_dataset(ROWS, [0, 1, 0]).batches(1, shuffle):
+            assert batch.y is not None
+            assert not batch.x.flags.writeable
+            assert not batch.y.flags.writeable
 
     def test_shuffled_batches_keep_rows_together_and_have_each_once(self) -> None:
         data = make_dataset(np.arange(100.0), np.arange(100.0) * 2, np.arange(100.0) * 3)

@@ -375,7 +375,8 @@ def test_lists_that_change() -> None:
 
 
 def test_large_parameters_are_cut_and_the_rest_is_not_mixed_up() -> None:
-    shapes = [(7,), (300, 200), (5,), (129, 129), (1,)]
+    shapes = [(7,), (300, 400), (5,), (222, 222), (1,)]
+    assert 222 * 222 > flat.BLOCK > 221 * 221
     whole, alone = [Tensor(w) for w in drawn(shapes=shapes)], drawn(shapes=shapes)
     adam = optimizers.Adam(0.1)
     for seed in (1, 2):
@@ -386,11 +387,11 @@ def test_large_parameters_are_cut_and_the_rest_is_not_mixed_up() -> None:
 
 
 def test_gradients_in_any_memory_order_and_type() -> None:
-    w = Tensor(np.zeros((200, 300), np.float32))
-    g = RNG.normal(size=(300, 200)).T
+    w = Tensor(np.zeros((400, 300), np.float32))
+    g = RNG.normal(size=(300, 400)).T
     optimizers.SGD(1.0).apply([g], [w])
     np.testing.assert_array_equal(w.data, -g.astype(np.float32))
-    optimizers.SGD(1.0).apply([np.ones((200, 300), int)], [w])
+    optimizers.SGD(1.0).apply([np.ones((400, 300), int)], [w])
     np.testing.assert_array_equal(w.data, -g.astype(np.float32) - 1)
 
 
@@ -439,6 +440,27 @@ def test_data_that_was_replaced_from_outside() -> None:
     b.data[0] = 100.0
     sgd.apply(ones, [a, b])
     assert (a.tolist(), b.tolist()) == ([8.0, 18.0], [99.0])
+    sgd.apply([np.ones(2), None], [a, b])  # b stays behind, in an older line
+    sgd.apply(ones, [a, b])
+    sgd.apply(ones, [a, b])
+    assert (a.tolist(), b.tolist()) == ([5.0, 15.0], [97.0])
+
+
+def test_gradients_in_buffers_that_are_used_again() -> None:
+    line = np.empty(60_006)
+    views = [line[:6].reshape(2, 3), line[6:].reshape(300, 200)]
+    shapes = [view.shape for view in views]
+    ours, theirs = ([Tensor(w) for w in drawn(shapes=shapes)] for _ in range(2))
+    one, other = optimizers.Adam(0.1), optimizers.Adam(0.1)
+    for seed in range(1, 4):
+        gradients = drawn(shapes=shapes, seed=seed)
+        for view, gradient in zip(views, gradients, strict=True):
+            view[...] = gradient
+        one.apply(views, ours)
+        line.fill(np.nan)
+        other.apply(gradients, theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
 
 
 def test_the_gradients_themselves_are_left_alone() -> None:
