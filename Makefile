@@ -24,8 +24,30 @@ doctest: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' \
 	    autograd nn viz demos README.md docs/glossary.md
 
-bench: $(VENV)/installed-dev
+# Peers that cannot be had are left out.  HIPS autograd goes by the name of our engine, and
+# Keras is to run on JAX alone: each gets an environment of its own, unless one of the variables
+# CHAINRULE_BENCH_HIPS and CHAINRULE_BENCH_KERAS names its python.  tinygrad needs clang.
+PEERS      ?= micrograd mygrad tinygrad torch jax scikit-learn
+PEERS-hips  = numpy autograd
+PEERS-keras = numpy keras jax
+
+bench: $(VENV)/installed-bench \
+    $(if $(CHAINRULE_BENCH_HIPS),,$(VENV)-hips/installed) \
+    $(if $(CHAINRULE_BENCH_KERAS),,$(VENV)-keras/installed)
 	$(BIN)/python -m benchmarks
+
+$(VENV)/installed-bench: setup.cfg
+	@test -x $(BIN)/python || { echo "making $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing chainrule[bench] into $(VENV)"
+	@$(PIP) --editable '.[bench]' || { $(PIP) --editable '.[plots]' && \
+	    for peer in $(PEERS); do $(PIP) $$peer || echo "left out: $$peer"; done; }
+	@touch $@
+
+$(VENV)-%/installed:
+	@echo "making $(VENV)-$* for $(lastword $(PEERS-$*))"
+	@{ $(PYTHON) -m venv $(VENV)-$* && \
+	    $(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check $(PEERS-$*) && \
+	    touch $@; } || echo "left out: $(PEERS-$*)"
 
 # one stamp for each set of extras, renewed when the metadata changes
 $(VENV)/installed-%: setup.cfg pyproject.toml

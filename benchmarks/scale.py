@@ -1,4 +1,4 @@
-"""Time and memory a node in a long chain, and the time that the import takes."""
+"""The uncompiled engine: time and memory a node in a long chain, and the time of the import."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import sys
 import time
 import tracemalloc
 import weakref
+from collections.abc import Callable
 from typing import Any
 
-from autograd import Value
+from benchmarks.worker import ROOT, in_a_fresh_process
 
 
 def chain(length: int) -> Any:
     """Return the last node of a chain of products and sums."""
+    from autograd import Value
+
     node, factor, term = Value(1.0), Value(0.999999), Value(1e-6)
     for _ in range(length // 2):
         node = node * factor
@@ -24,7 +27,7 @@ def chain(length: int) -> Any:
     return node
 
 
-def seconds_per_node(length: int, repeats: int) -> tuple[float, float, float]:
+def seconds_per_node(length: int, repeats: int) -> dict[str, float]:
     """Return the median time a node to build, to go backward and to release."""
     rows = []
     for _ in range(repeats):
@@ -36,26 +39,25 @@ def seconds_per_node(length: int, repeats: int) -> tuple[float, float, float]:
         del root
         t3 = time.perf_counter()
         rows.append((t1 - t0, t2 - t1, t3 - t2))
-    build, back, release = map(statistics.median, zip(*rows, strict=True))
-    return build / length, back / length, release / length
+    build, backward, release = (statistics.median(row) / length for row in zip(*rows, strict=True))
+    return {"build": build, "backward": backward, "release": release}
 
 
-def report_time() -> None:
-    """Print the time a node at 1,000 and at 1,000,000 operations."""
-    print("A chain of operations, nanoseconds a node: build + backward + release")
-    for collector in ("on", "off"):
-        gc.enable() if collector == "on" else gc.disable()
-        short, long = seconds_per_node(1_000, 300), seconds_per_node(1_000_000, 3)
-        gc.enable()
-        for length, row in ((1_000, short), (1_000_000, long)):
-            parts = " + ".join(f"{part * 1e9:.0f}" for part in row)
-            total = f"{sum(row) * 1e9:.0f}"
-            print(f"  collector {collector:3} {length:9,} operations: {parts} = {total}")
-        print(f"  collector {collector:3} growth: {sum(long) / sum(short):.2f}x")
+def times(lengths: tuple[int, int] = (1_000, 1_000_000)) -> list[dict[str, Any]]:
+    """Return the time a node in a short and in a long chain, with the collector on and off."""
+    found = []
+    for collector in (True, False):
+        for length in lengths:
+            gc.enable() if collector else gc.disable()
+            repeats = 3 if length > 100_000 else 300
+            row = seconds_per_node(length, repeats)
+            gc.enable()
+            found.append({"collector": collector, "nodes": length, **row})
+    return found
 
 
-def report_memory(length: int = 100_000) -> None:
-    """Print the bytes a node, and what is left when the root goes with the collector off."""
+def memory(length: int = 100_000) -> dict[str, Any]:
+    """Return bytes a node, and what is left when the root goes with the collector off."""
     gc.collect()
     gc.disable()
     tracemalloc.start()
@@ -70,26 +72,35 @@ def report_memory(length: int = 100_000) -> None:
     tracemalloc.stop()
     unreachable = gc.collect()
     gc.enable()
-    per_node, later = (built - before) / length, (differentiated - before) / length
-    print("Memory")
-    print(f"  {per_node:.0f} bytes a node, {later:.0f} after the backward pass")
-    print(
-        f"  the root gone, collector off: {(after - before) / length:.2f} bytes a node left, "
-        f"root {'released' if watched() is None else 'alive'}; "
-        f"the collector then finds {unreachable} objects"
-    )
+    return {
+        "built": (built - before) / length,
+        "differentiated": (differentiated - before) / length,
+        "left": (after - before) / length,
+        "released": watched() is None,
+        "unreachable": unreachable,
+    }
 
 
-def report_import(repeats: int = 9) -> None:
-    """Print how long ``import autograd`` takes when numpy is there, once Python has compiled it."""
+def import_seconds(repeats: int = 9) -> float:
+    """Return how long ``import autograd`` takes when numpy is there, once it has been compiled."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     code = (
         "import time, numpy; start = time.perf_counter(); import autograd; "
         "print(time.perf_counter() - start)"
     )
-    times = [
+    found = [
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                             check=True, env=environment).stdout)
+                             check=True, env=environment, cwd=ROOT).stdout)
         for _ in range(repeats)
     ]  # fmt: skip
-    print(f"Import\n  autograd after numpy: {statistics.median(times) * 1e3:.1f} ms")
+    return statistics.median(found)
+
+
+def engine() -> dict[str, Any]:
+    """Return all of it."""
+    return {"times": times(), "memory": memory(), "import": import_seconds()}
+
+
+def measure(say: Callable[[str], None]) -> dict[str, Any]:
+    """Return all of it, taken in a fresh process."""
+    return {"engine": in_a_fresh_process("benchmarks.scale:engine")}
