@@ -52,6 +52,8 @@ from autograd.array_functions import (
     min as min,
 )
 from autograd.checking import GradcheckError, gradcheck
+from autograd.compiler import compile as compile
+from autograd.compiler import vectorize
 from autograd.contexts import detect_anomaly, enable_grad, no_grad
 from autograd.custom import primitive
 from autograd.dtypes import default_dtype, set_default_dtype
@@ -122,5 +124,5 @@ __all__ = [
     "reshape", "selu", "set_default_dtype", "sigmoid", "sign", "silu", "sin", "sinh",
     "softmax", "softplus", "split", "sqrt", "squeeze", "stack", "std", "step", "subtract",
     "swapaxes", "take", "tan", "tanh", "topological_order", "transpose", "value_and_grad",
-    "var", "vjp", "where",
+    "var", "vectorize", "vjp", "where",
 ]  # fmt: skip

@@ -530,13 +530,27 @@ def getitem(x: Any, index: Any) -> Any:
         ) from None
 
 
+def _end(part: Any) -> Any:
+    # while a function is being compiled, an int of its arguments and a mask are nodes, too
+    if isinstance(part, Node) and contexts.watched:
+        if hasattr(part, "__index__"):
+            return operator.index(part)
+        if hasattr(part, "__invert__"):
+            return np.array(part)
+    return part
+
+
 def _index(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, (int, np.integer, np.bool_)):
         return part
-    if isinstance(part, slice):
-        if any(isinstance(end, Node) for end in (part.start, part.stop, part.step)):
-            raise TypeError(f"a slice is made of plain integers, not of nodes: {part!r:.60}")
+    part = _end(part)
+    if isinstance(part, int):
         return part
+    if isinstance(part, slice):
+        ends = [_end(end) for end in (part.start, part.stop, part.step)]
+        if any(isinstance(end, Node) for end in ends):
+            raise TypeError(f"a slice is made of plain integers, not of nodes: {part!r:.60}")
+        return slice(*ends)
     if isinstance(part, Node):
         raise TypeError(f"an index is made of plain integers, not of {part!r:.60}; see .data")
     if not isinstance(part, (list, tuple, range, np.ndarray)):

@@ -171,6 +171,24 @@ def unrecorded(leaf: Any, carry_out: Callable[..., Any], *operation: Any) -> Non
             watching.stopped(leaf, carry_out(*operation))
 
 
+def drawn(draw: Callable[[], Any]) -> Any:
+    """Return an array of random numbers, `draw()`; each replay of a program draws anew.
+
+    While a function is being recorded it is a Tensor through which no gradient flows.
+    """
+    watching = watcher()
+    return draw() if watching is None else watching.drawn(draw)
+
+
+def effect(function: Callable[..., Any], *values: Any) -> None:
+    """Call a function with the arrays of some nodes; each replay of a program does it again."""
+    watching = watcher()
+    if watching is not None:  # the first replay follows at once
+        watching.effects.append((function, values))
+    else:
+        function(*[getattr(value, "_datum", value) for value in values])
+
+
 def refuse(what: str) -> None:
     """Raise a TypeError if a watched function does what no program can repeat."""
     if watcher() is not None:
@@ -187,6 +205,11 @@ def recording() -> bool:
 def detecting_anomaly() -> bool:
     """Tell whether the first nan or inf is to raise an error."""
     return _detecting.state()
+
+
+def carrying_tangents() -> bool:
+    """Tell whether Values that carry a tangent are about."""
+    return _duals.state()
 
 
 def dual_numbers() -> Context:

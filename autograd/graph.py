@@ -188,6 +188,8 @@ class Node:
         """
         if not callable(hook):
             raise TypeError(f"a hook is a function of the gradient, not {hook!r}")
+        if contexts.watched:
+            contexts.refuse("registers a hook")
         return Handle(self._noted().hooks, hook)
 
     def _constant(self, data: Any) -> Node:
@@ -445,6 +447,12 @@ def describe_operands(operands: Iterable[Any]) -> list[tuple[str, Any]]:
     return [(o.label, o._datum) if isinstance(o, Node) else ("", o) for o in operands]
 
 
+class Mixed:
+    """Until a Value has had a Tensor among its operands, a graph of Values has no arrays."""
+
+    used = False
+
+
 _NOTHING = float("0")
 # A 0.0 that is told from every other by identity: no contribution has arrived.  A real
 # zero is multiplied on (0 * inf is nan, as in PyTorch), this one is not.
@@ -487,6 +495,7 @@ def _needs_care(order: list[Any], create_graph: bool) -> bool:
         or order[-1]._is_array
         or contexts.detecting_anomaly()
         or (Handle.used and any(node._notes and node._notes.hooks for node in order))
+        or (Mixed.used and any(node._is_array for node in order))
     )
 
 

@@ -426,6 +426,8 @@ class Tensor(Node):
         return bool(self._datum)
 
     def __repr__(self) -> str:
+        if contexts.watched:
+            contexts.read(self, "array")
         numbers = np.array2string(
             self._datum, precision=4, separator=", ", threshold=60, edgeitems=3, prefix="Tensor("
         )

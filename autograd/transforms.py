@@ -159,7 +159,8 @@ def _as_result(result: Any, where: str) -> Any:
     return root
 
 
-def _selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
+def selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, ...]:
+    """Return the positions that `argnums` names; ValueError if there is no such argument."""
     numbers = argnums if isinstance(argnums, (list, tuple)) else (argnums,)
     for number in numbers:
         if not isinstance(number, int) or not -len(args) <= number < len(args):
@@ -266,7 +267,7 @@ def value_and_grad(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[...,
     as_function(f, "value_and_grad")
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        trace = _Trace(f, args, kwargs, _selected(argnums, args, "grad"), "grad")
+        trace = _Trace(f, args, kwargs, selected(argnums, args, "grad"), "grad")
         root = _as_result(trace.result, "grad")
         return trace.outside(root), _one(argnums, trace.pull_back(root))
 
@@ -382,7 +383,7 @@ def jacobian(f: Callable[..., Any], argnums: ArgNums = 0) -> Callable[..., Any]:
     as_function(f, "jacobian")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        trace = _Trace(f, args, kwargs, _selected(argnums, args, "jacobian"), "jacobian")
+        trace = _Trace(f, args, kwargs, selected(argnums, args, "jacobian"), "jacobian")
         roots = function_results(trace.result, "jacobian")
         rows = [_rows(trace, root) for root in roots]
         parts = [

@@ -385,9 +385,13 @@ class Value(Node):
         return bool(self._datum)
 
     def __format__(self, spec: str) -> str:
+        if contexts.watched:
+            contexts.read(self, "value")
         return format(self._datum, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
+        if contexts.watched:
+            contexts.read(self, "value")
         grad = "" if self._grad is None else f", grad={significant(float(self._grad))}"
         label = f", label={self.label!r}" if self.label else ""
         return f"{type(self).__name__}({significant(self._datum)}{grad}{label})"
@@ -477,7 +481,7 @@ class Value(Node):
         groups = local_derivatives(primitive, read_values, self, self._groups, constant)
         partials = tuple(chain.from_iterable(groups))
         for before, now, operand in zip(captured, partials, self.operands, strict=True):
-            if before is not None and not _same(before, float(now)):
+            if before is not None and not _same(before, getattr(now, "_datum", now)):
                 raise RuntimeError(
                     f"the data of an operand of {primitive.name} ({operand!r}) was changed after "
                     "the forward pass; create_graph needs it as it was: compute the graph again"
@@ -572,8 +576,16 @@ def _reader(row: Primitive) -> Callable[..., Any]:
 VALUES = SimpleNamespace(**{name: _reader(row) for name, row in TABLE.items()})
 """Reads a formula for Values: every function records a node."""
 VALUES.pow = VALUES.power
-# a choice inside a formula has been made once its operands are known: no node is needed
-VALUES.where = FLOATS.where
+
+
+def _choice(condition: Any, x: Any, y: Any) -> Any:
+    if contexts.watcher() is not None and isinstance(condition, Value):
+        return apply(primitives.where, condition, x, y)
+    # inside a formula it has been made once the operands are known: no node is needed
+    return x if condition else y
+
+
+VALUES.where = _choice
 
 
 def read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:

@@ -1,0 +1,308 @@
+"""The arguments of a compiled function: what of them is structure and what is input.
+
+Every number in the arguments is an input of the program, wherever it stands in nested
+lists, tuples and dicts; all else is structure, and a call with another structure needs
+another recording.  The single numbers of one argument are laid end to end in one vector;
+arrays are inputs as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.watching import Elements, Integer, Watcher
+from autograd.graph import Node
+from autograd.tensor import Tensor
+from autograd.value import Value
+
+__all__ = ["Arguments", "Found", "flat", "rebuilt", "stand_ins", "vector"]
+
+
+class Found:
+    """What was found in one argument.
+
+    Attributes:
+        numbers: the Values, floats and ints in it, in order.
+        arrays: the Tensors and ndarrays in it, in order.
+        owned: the Values and Tensors that are attributes of objects in it.
+        told_apart: objects that the structure tells apart by their identity.
+    """
+
+    __slots__ = ("arrays", "numbers", "owned", "told_apart")
+
+    def __init__(self) -> None:
+        self.numbers: list[Any] = []
+        self.arrays: list[Any] = []
+        self.owned: list[Any] = []
+        self.told_apart: list[Any] = []
+
+
+class Arguments:
+    """What was found in the arguments of one call.
+
+    Attributes:
+        found: in each of them.
+        structure: what is equal for two calls that one recording may serve.
+    """
+
+    __slots__ = ("found", "structure")
+
+    def __init__(self, found: list[Found], structure: Any) -> None:
+        self.found = found
+        self.structure = structure
+
+
+_PLAIN = {Value: "V", float: "f", int: "i"}
+_STATIC = (bool, str, bytes, type(None), type, types.FunctionType, types.BuiltinFunctionType,
+           types.MethodType, types.ModuleType, np.ufunc, np.dtype, slice, range, frozenset,
+           type(Ellipsis))  # fmt: skip
+
+
+def flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+    """Look through the arguments of a call.
+
+    Raises:
+        TypeError: something that is neither a number, an array or a structure of them nor an
+            object or a constant.
+    """
+    found: list[Found] = []
+    structure: list[Any] = []
+    for argument in args:
+        found.append(Found())
+        structure.append(_walk(argument, found[-1]))
+    for name in kwargs:
+        found.append(Found())
+        structure.append((name, _walk(kwargs[name], found[-1])))
+    return Arguments(found, tuple(structure))
+
+
+def _walk(thing: Any, found: Found) -> Any:
+    kind = thing.__class__
+    if kind is Tensor:
+        found.arrays.append(thing)
+        return ("T", thing._datum.shape, thing._datum.dtype.char)
+    if kind is np.ndarray:
+        if thing.dtype.kind not in "fiub":
+            raise TypeError(f"a compiled function takes arrays of real numbers, not {thing!r:.60}")
+        found.arrays.append(thing)
+        return ("A", thing.shape, thing.dtype.char)
+    if kind in _PLAIN:
+        found.numbers.append(thing)
+        return _PLAIN[kind]
+    if kind is list or kind is tuple:
+        kinds = set(map(type, thing))
+        if len(kinds) == 1:
+            (only,) = kinds
+            if only in _PLAIN:
+                found.numbers += thing
+                return (kind, _PLAIN[only], len(thing))
+            if only is list and _is_grid(thing):
+                found.arrays.append(thing)
+                return (kind, "grid", len(thing), len(thing[0]))
+        return (kind, *[_walk(part, found) for part in thing])
+    if kind is dict:
+        return (dict, tuple(thing), *[_walk(part, found) for part in thing.values()])
+    return _walk_rest(thing, found)
+
+
+def _is_grid(rows: list[list[Any]]) -> bool:
+    length = len(rows[0])
+    return length > 0 and all(len(row) == length and set(map(type, row)) == {float} for row in rows)
+
+
+def _walk_rest(thing: Any, found: Found) -> Any:
+    if isinstance(thing, Node):
+        if thing._is_array:
+            found.arrays.append(thing)
+            return ("T", thing._datum.shape, thing._datum.dtype.char)
+        found.numbers.append(thing)
+        return "V"
+    if isinstance(thing, (*_STATIC, Iterator)):
+        if _is_hashable(thing) and not isinstance(thing, Iterator):
+            return ("is", type(thing), thing)
+        return _by_identity(thing, found)
+    if isinstance(thing, Integral):
+        found.numbers.append(int(thing))
+        return "i"
+    if isinstance(thing, Real):
+        found.numbers.append(float(thing))
+        return "f"
+    if isinstance(thing, (list, tuple)):
+        return (type(thing), *[_walk(part, found) for part in thing])
+    if isinstance(thing, dict):
+        return (type(thing), tuple(thing), *[_walk(part, found) for part in thing.values()])
+    if hasattr(thing, "__dict__"):
+        return ("object", _attributes(thing, found, {}))
+    raise TypeError(
+        "a compiled function takes numbers, arrays, lists, tuples and dicts of them, and "
+        f"objects that hold them, not {type(thing).__name__} {thing!r:.60}"
+    )
+
+
+def _by_identity(thing: Any, found: Found) -> Any:
+    found.told_apart.append(thing)  # while it is there, no other object has its id
+    return ("is", type(thing), id(thing))
+
+
+def _is_hashable(thing: Any) -> bool:
+    try:
+        hash(thing)
+    except TypeError:
+        return False
+    return True
+
+
+def _attributes(thing: Any, found: Found, seen: dict[int, int]) -> Any:
+    """Describe an object by what its attributes are; Values and Tensors in it are inputs."""
+    kind = thing.__class__
+    if kind in (float, int, str, bool) or thing is None:
+        return (kind, thing)
+    if id(thing) in seen:
+        return seen[id(thing)]
+    seen[id(thing)] = len(seen)
+    if isinstance(thing, Node):
+        found.owned.append(thing)
+        shape = (thing._datum.shape, thing._datum.dtype.char) if thing._is_array else ()
+        return (kind, shape)
+    if kind is list or kind is tuple:
+        return (kind, *[_attributes(part, found, seen) for part in thing])
+    if kind is dict:
+        return (kind, *[(key, _attributes(part, found, seen)) for key, part in thing.items()])
+    if isinstance(thing, _STATIC) or not _is_transparent(kind):
+        return _by_identity(thing, found)
+    return (kind, *[(key, _attributes(part, found, seen)) for key, part in vars(thing).items()])
+
+
+@functools.cache
+def _is_transparent(kind: type[Any]) -> bool:
+    """Tell whether the attributes of such objects are all that there is to them."""
+    return (
+        kind.__dictoffset__ != 0
+        and kind.__reduce__ is object.__reduce__
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and not hasattr(kind, "__getnewargs__")
+        and not any("__slots__" in vars(base) and base.__slots__ for base in kind.__mro__)  # type: ignore[attr-defined]
+    )
+
+
+# --- stand-ins: what the function is given while it is recorded ---------------------------------
+
+
+def stand_ins(
+    thing: Any, watcher: Watcher, numbers: list[Any], arrays: list[Any], name: str = ""
+) -> Any:
+    """Return the argument with a node in the place of every number and array.
+
+    Args:
+        thing: the argument.
+        watcher: is told which Values stand for plain numbers.
+        numbers: receives the stand-ins of the numbers in the order of `Arguments.numbers`.
+        arrays: the same for arrays: an `Elements` each, or the rows of Values of a grid.
+        name: a label for what has none.
+    """
+    if isinstance(thing, Node):
+        label = thing.label or name
+        if thing._is_array:
+            arrays.append(Elements.of(thing._datum, watcher, label))
+            return arrays[-1]
+        numbers.append(_value(Value, thing._datum, label))
+        numbers[-1].scope = thing.scope
+        return numbers[-1]
+    if isinstance(thing, np.ndarray):
+        arrays.append(Elements.of(thing, watcher, name))
+        return arrays[-1]
+    if isinstance(thing, (*_STATIC, Iterator)):
+        return thing
+    if isinstance(thing, Integral):
+        numbers.append(watcher.number(_value(Integer, float(thing), name)))
+        return numbers[-1]
+    if isinstance(thing, Real):
+        numbers.append(watcher.number(_value(Value, float(thing), name)))
+        return numbers[-1]
+    if isinstance(thing, (list, tuple)):
+        if thing and type(thing[0]) is list and set(map(type, thing)) == {list} and _is_grid(thing):
+            rows = [[watcher.number(_value(Value, x, "")) for x in row] for row in thing]
+            arrays.append(rows)
+            return rows if type(thing) is list else tuple(rows)
+        parts = [
+            stand_ins(part, watcher, numbers, arrays, f"{name}[{i}]" if name else "")
+            for i, part in enumerate(thing)
+        ]
+        return _like(thing, parts)
+    if isinstance(thing, dict):
+        return {
+            key: stand_ins(part, watcher, numbers, arrays, f"{name}[{key!r}]" if name else "")
+            for key, part in thing.items()
+        }
+    return thing
+
+
+def _value(kind: type[Value], number: float, label: str) -> Value:
+    stand_in = kind.__new__(kind)
+    stand_in._become_leaf(number)
+    if label:
+        stand_in.label = label
+    return stand_in
+
+
+def _like(thing: Any, parts: list[Any]) -> Any:
+    if hasattr(thing, "_fields"):  # a namedtuple
+        return type(thing)(*parts)
+    return parts if isinstance(thing, list) else tuple(parts)
+
+
+def rebuilt(
+    thing: Any, numbers: Iterator[Any], arrays: Iterator[Any], owned: Mapping[int, Any]
+) -> Any:
+    """Return what belongs to each number and array of an argument, in the argument's structure.
+
+    Args:
+        thing: the argument.
+        numbers: what belongs to each number.
+        arrays: what belongs to each array.
+        owned: what belongs to each attribute of objects, by its id.
+
+    Returns:
+        For an object with named parameters a dict of what belongs to each by its name; None for
+        what is neither number nor array nor a structure of them.
+    """
+    kind = thing.__class__
+    if kind is list or kind is tuple:
+        kinds = set(map(type, thing))
+        if len(kinds) == 1:
+            (only,) = kinds
+            if only in _PLAIN:
+                return kind([next(numbers) for _ in thing])
+            if only is list and _is_grid(thing):
+                return kind(next(arrays).tolist())
+    if isinstance(thing, Node):
+        return next(arrays) if thing._is_array else next(numbers)
+    if isinstance(thing, np.ndarray):
+        return next(arrays)
+    if isinstance(thing, (*_STATIC, Iterator)):
+        return None
+    if isinstance(thing, Real):
+        return next(numbers)
+    if isinstance(thing, (list, tuple)):
+        return _like(thing, [rebuilt(part, numbers, arrays, owned) for part in thing])
+    if isinstance(thing, dict):
+        return {key: rebuilt(part, numbers, arrays, owned) for key, part in thing.items()}
+    if hasattr(thing, "named_parameters"):
+        return {name: owned[id(parameter)] for name, parameter in thing.named_parameters()}
+    return None
+
+
+def vector(numbers: Iterable[Any]) -> Any:
+    """Return the numbers of Values, floats and ints as one float64 array."""
+    kinds = set(map(type, numbers))
+    if kinds == {Value}:
+        return np.array([value._datum for value in numbers])
+    if Value not in kinds and not any(issubclass(kind, Node) for kind in kinds):
+        return np.array(numbers, dtype=float)
+    return np.array([getattr(x, "_datum", x) for x in numbers], dtype=float)

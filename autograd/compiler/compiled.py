@@ -1,0 +1,296 @@
+"""`compile`: a function that is recorded at the first call and replayed afterwards."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import types
+from numbers import Real
+from collections.abc import Callable, Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from autograd import contexts
+from autograd.compiler.arguments import Arguments, flat
+from autograd.compiler.recording import Output, Recording, UnrecordableError, filled, is_number, nodes_of, run
+from autograd.compiler.results import Replay, replayed
+from autograd.graph import Node
+from autograd.transforms import selected, value_and_grad
+
+__all__ = ["Compiled", "compile"]
+
+
+class Compiled:
+    """A function that runs as a numpy program; made by `autograd.compile`.
+
+    Attributes:
+        recordings: the programs, the one that was used last first.
+    """
+
+    def __init__(self, function: Callable[..., Any], max_recordings: int = 8) -> None:
+        if not callable(function) or isinstance(function, Node):
+            raise TypeError(f"compile takes a function, not {function!r:.60}")
+        if not isinstance(max_recordings, int) or max_recordings < 1:
+            raise ValueError(f"max_recordings is at least 1, not {max_recordings!r}")
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._called = getattr(function, "__name__", None) or type(function).__name__
+        self._max_recordings = max_recordings
+        self._recordings: tuple[Recording, ...] = ()
+        self._lock = threading.RLock()
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the function returns; its nodes have the program's backward pass."""
+        if contexts.watched or (contexts.special and _must_see_every_node()):
+            return self._function(*args, **kwargs)
+        arguments = flat(args, kwargs)
+        found = self._run(arguments, args, kwargs, None)
+        if found is None:
+            return self._function(*args, **kwargs)
+        recording, source, values, results, kept = found
+
+        def again(output: int) -> Any:
+            with contexts.enable_grad():
+                return nodes_of(self._function(*args, **kwargs))[output]
+
+        if len(recording.outputs) == 1 and recording.result.__class__ is Output:
+            return self._node(recording, source, 0, results[0], kept, values, arguments, again)
+        nodes = [
+            self._node(recording, source, i, results[i], kept, values, arguments, again)
+            for i in range(len(recording.outputs))
+        ]
+        return filled(recording.result, nodes)
+
+    def value_and_grad(self, *args: Any, argnums: Any = 0, **kwargs: Any) -> tuple[Any, Any]:
+        """Return the value and its gradient, plain numbers and arrays both.
+
+        Args:
+            *args: what the function is called with.
+            argnums: by which argument, or by which ones; the first by default.
+            **kwargs: the same by keyword.
+
+        Returns:
+            The value, a float, and the gradient in the structure of the argument: a float for
+            each number and an ndarray for each array in it.
+
+        Raises:
+            TypeError: the function does not return one number.
+        """
+        if contexts.watched or (contexts.special and _must_see_every_node()):
+            return _plainly(self._function, args, kwargs, argnums)
+        chosen = selected(argnums, args, "value_and_grad")
+        arguments = flat(args, kwargs)
+        found = self._run(arguments, args, kwargs, chosen)
+        if found is None:
+            return _plainly(self._function, args, kwargs, argnums)
+        recording, _, _, results, gradients = found
+        value = results[0] if results else recording.result
+        parts = recording.inputs.in_structure(chosen, gradients, args, arguments)
+        return float(value), parts[0] if isinstance(argnums, int) else tuple(parts)
+
+    def differentiate(
+        self, leaves: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> tuple[Any, list[Any]] | None:
+        """Return the results, plain, and the gradients of the first of them by captured Tensors.
+
+        Args:
+            leaves: Tensors that the function uses without being given them.
+            *args: what the function is called with.
+            **kwargs: the same by keyword.
+
+        Returns:
+            What the function returns, with floats and ndarrays in the place of nodes, and an
+            ndarray for each leaf, None where nothing flows; they may be overwritten by the next
+            call.  None if no program can repeat the function.
+        """
+        found = self._run(flat(args, kwargs), args, kwargs, list(leaves))
+        if found is None:
+            return None
+        recording, _, _, results, gradients = found
+        supply = iter(gradients)
+        places = map(recording.inputs.of_leaf, leaves)
+        return filled(recording.result, results), [
+            next(supply) if place >= 0 else None for place in places
+        ]
+
+    def grad(self, *args: Any, argnums: Any = 0, **kwargs: Any) -> Any:
+        """Return the gradient alone; see `value_and_grad`."""
+        return self.value_and_grad(*args, argnums=argnums, **kwargs)[1]
+
+    @property
+    def recordings(self) -> tuple[Recording, ...]:
+        """The recordings, the one that was used last first."""
+        return self._recordings
+
+    @property
+    def program(self) -> str:
+        """The numpy program that ran last, as source.
+
+        Raises:
+            RuntimeError: the function has not been called yet.
+        """
+        if not self._recordings:
+            raise RuntimeError(
+                f"{self._called} has not been called yet: there is a program once it has been "
+                "recorded"
+            )
+        return self._recordings[0].program
+
+    def __repr__(self) -> str:
+        count = len(self._recordings)
+        return f"<compiled {self._called}, {count} recording{'' if count == 1 else 's'}>"
+
+    # --- finding the program ------------------------------------------------------------------
+
+    def _run(
+        self,
+        arguments: Arguments,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        chosen: Any,
+    ) -> Any:
+        """Run the recording whose guards hold, a new one if there is none.
+
+        Args:
+            chosen: the arguments, as a tuple of positions, or the captured Tensors, as a list,
+                by which a gradient is wanted at once; None: there may be a backward pass later.
+
+        Returns:
+            The recording, its source, the inputs, the outputs, and what backward needs or the
+            gradients; None if the function cannot be recorded.
+        """
+        for position, recording in enumerate(self._recordings):
+            if recording.structure == arguments.structure:
+                found = self._replay(recording, arguments, chosen)
+                if found is not None:
+                    if position:
+                        self._move_to_front(recording)
+                    return found
+        try:
+            recording = Recording(
+                self._function, args, kwargs, arguments, self._names(args, kwargs)
+            )
+        except UnrecordableError:
+            return None
+        found = self._replay(recording, arguments, chosen)
+        self._move_to_front(recording)
+        return found
+
+    def _replay(self, recording: Recording, arguments: Arguments, chosen: Any) -> Any:
+        values = recording.inputs.bind(arguments)
+        count = len(recording.outputs)
+        if chosen is not None:
+            if isinstance(chosen, list):
+                wrt = tuple(i for i in map(recording.inputs.of_leaf, chosen) if i >= 0)
+            else:
+                self._require_one_number(recording)
+                wrt = recording.inputs.of_arguments(chosen)
+            source = recording.source(wrt, 0) if count else recording.source((), None)
+            if count:
+                results, rest = run(source, "step", values)
+            else:
+                results, rest = source.forward(*values)[0], [None] * len(wrt)
+        else:
+            recorded = contexts.recording()
+            wrt = recording.differentiable if recorded else ()
+            source = recording.source(wrt, 0 if wrt and count == 1 else None)
+            if wrt:
+                values = recording.inputs.kept(values, arguments)
+            results, rest = run(source, "forward", values)
+        seen = count + len(recording.checks)
+        if recording.checks and not recording.holds(results[count:seen]):
+            return None
+        recording.calls += 1
+        if recording.effect_outputs:
+            recording.take_effect(results[seen:])
+        return recording, source, values, results[:count], rest
+
+    def _require_one_number(self, recording: Recording) -> None:
+        result, outputs = recording.result, recording.outputs
+        if result.__class__ is Output:
+            if getattr(outputs[0], "size", 1) == 1:
+                return
+            told = f"an array of shape {outputs[0].shape}"
+        elif isinstance(result, (Real, np.generic)):
+            return
+        else:
+            told = f"a {type(result).__name__}"
+        raise TypeError(
+            f"value_and_grad is for a function that returns one number, and {self._called} "
+            f"returned {told}"
+        )
+
+    def _node(
+        self,
+        recording: Recording,
+        source: Any,
+        output: int,
+        datum: Any,
+        kept: Any,
+        values: Sequence[Any],
+        arguments: Arguments,
+        again: Callable[[int], Any],
+    ) -> Any:
+        is_array = not is_number(recording.kinds[output])
+        replay = None
+        if contexts.recording():
+            wrt = recording.differentiable
+            if wrt:
+                holders = recording.inputs.holders(arguments)
+                replay = Replay(
+                    self._called,
+                    recording.pull(source, output, kept, values),
+                    [holders[i] for i in wrt],
+                    functools.partial(again, output),
+                )
+        return replayed(datum, is_array, replay)
+
+    def _move_to_front(self, recording: Recording) -> None:
+        with self._lock:
+            others = [other for other in self._recordings if other is not recording]
+            self._recordings = (recording, *others)[: self._max_recordings]
+
+    def _names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+        """Return a name for each argument: that of its parameter."""
+        try:
+            bound = inspect.signature(self._function).bind(*args, **kwargs)
+        except (TypeError, ValueError):
+            return [*(f"argument_{i}" for i in range(1, len(args) + 1)), *kwargs]
+        names: list[str] = []
+        for name, value in bound.arguments.items():
+            kind = bound.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                names += [f"{name}_{i}" for i in range(len(value))]
+            elif name not in kwargs and kind is not inspect.Parameter.VAR_KEYWORD:
+                names.append(name)
+        return [*names, *kwargs]
+
+
+def _must_see_every_node() -> bool:
+    """Tell whether a context is open that has to see the engine at work."""
+    return contexts.detecting_anomaly() or contexts.carrying_tangents()
+
+
+def _plainly(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Any
+) -> tuple[Any, Any]:
+    return value_and_grad(function, argnums)(*args, **kwargs)  # type: ignore[no-any-return]
+
+
+@overload
+def compile(*, max_recordings: int = 8) -> Callable[[Callable[..., Any]], Compiled]: ...
+@overload
+def compile(function: Callable[..., Any], /, *, max_recordings: int = 8) -> Compiled: ...
+def compile(*function: Any, max_recordings: int = 8) -> Any:
+    """Record a function once, find the arrays in it, and run it as a numpy program.
+
+    The function may be written one number at a time.
+    """
+    if not function:
+        return functools.partial(Compiled, max_recordings=max_recordings)
+    return Compiled(*function, max_recordings=max_recordings)

@@ -1,0 +1,323 @@
+"""The inputs of a program: where in the arguments of a call each of them is read.
+
+The single numbers of an argument are one input, a vector, if the program computes with them as
+an array; otherwise each of them is an input by itself, a Python float.  Arrays are inputs as
+they are.  What a function takes from its surroundings is laid out like an argument of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler.arguments import Arguments, Found, rebuilt, vector
+from autograd.compiler.arrays import Symbol, Trace
+from autograd.compiler.watching import Elements
+from autograd.graph import Node
+
+__all__ = ["Inputs"]
+
+_VECTOR, _NUMBER, _ARRAY, _OWNED_VECTOR, _OWNED_NUMBER, _OWNED_ARRAY, _DRAWN = range(7)
+
+
+class Slot(NamedTuple):
+    """Where one input is read.
+
+    Attributes:
+        kind: what of the argument it is.
+        argument: which argument; the surroundings come after the last.
+        place: which of the numbers or arrays of this kind; -1 for a vector of all.
+        symbol: of the input.
+    """
+
+    kind: int
+    argument: int
+    place: int
+    symbol: Symbol
+
+
+class Inputs:
+    """The inputs of one recording.
+
+    Args:
+        trace: makes the symbols.
+        spread: the arguments, and for owned numbers -1 - the argument, whose numbers are inputs
+            one by one.
+
+    Attributes:
+        slots: one for each input.
+        places: the input of each leaf that is a number, and the place in it.
+        arrays: the symbol of each leaf that is an array.
+        captured: the leaves that the function takes from its surroundings.
+    """
+
+    def __init__(self, trace: Trace, spread: frozenset[int]) -> None:
+        self.slots: list[Slot] = []
+        self.places: dict[Any, tuple[int, int]] = {}
+        self.arrays: dict[Any, Symbol] = {}
+        self.captured = Found()
+        self.used: list[set[int]] = []
+        self._trace = trace
+        self._spread = spread
+        self._count = 0
+        self._draws: list[Callable[[], Any]] = []
+        self._drawn: list[Any] | None = []
+
+    @property
+    def symbols(self) -> list[Symbol]:
+        """The symbols of the inputs, in order."""
+        return [slot.symbol for slot in self.slots]
+
+    # --- made while the function is being recorded ----------------------------------------------
+
+    def add_argument(
+        self, name: str, numbers: Sequence[Any], arrays: Sequence[Any], owned: Sequence[Node]
+    ) -> None:
+        """Lay out an argument.
+
+        Args:
+            name: of the parameter.
+            numbers: the stand-ins of its numbers.
+            arrays: the stand-ins of its arrays.
+            owned: leaves that are attributes of objects in it.
+        """
+        argument = self._count
+        self._count += 1
+        self._add_numbers(_VECTOR, argument, numbers, name, argument in self._spread)
+        for place, array in enumerate(arrays):
+            if isinstance(array, Elements):
+                dtype = array._datum.dtype
+                if dtype.kind != "f" or dtype.itemsize not in (4, 8):
+                    dtype = np.dtype(float)
+                symbol = self._trace.input(array.label or name, array._datum.shape, dtype)
+                self.arrays[array] = symbol
+                leaves = array.elements()
+            else:  # the rows of a grid
+                symbol = self._trace.input(name, (len(array), len(array[0])), "float64")
+                leaves = dict(enumerate(leaf for row in array for leaf in row))
+            for element, leaf in leaves.items():
+                self.places[leaf] = (len(self.slots), element)
+            self.slots.append(Slot(_ARRAY, argument, place, symbol))
+        self._add_owned(argument, owned)
+
+    def add_captured(self, leaves: Sequence[Node]) -> None:
+        """Lay out the leaves that the function takes from its surroundings."""
+        self.captured.owned = list(leaves)
+        self._add_owned(self._count, leaves)
+
+    def add_drawn(self, leaf: Node, draw: Callable[[], Any]) -> None:
+        """Add an array that is drawn anew at each replay; the first has what was recorded."""
+        symbol = self._trace.input("drawn", leaf._datum.shape, leaf._datum.dtype)
+        self.arrays[leaf] = symbol
+        self.slots.append(Slot(_DRAWN, self._count, len(self._draws), symbol))
+        self._draws.append(draw)
+        if self._drawn is not None:
+            self._drawn.append(leaf._datum)
+
+    def _add_owned(self, argument: int, owned: Sequence[Node]) -> None:
+        singles = [node for node in owned if not node._is_array]
+        self._add_numbers(
+            _OWNED_VECTOR, argument, singles, "weights", -1 - argument in self._spread
+        )
+        arrays = [node for node in owned if node._is_array]
+        for place, node in enumerate(arrays):
+            name = node.label or "weights"
+            symbol = self._trace.input(name, node._datum.shape, node._datum.dtype)
+            self.arrays.setdefault(node, symbol)
+            self.slots.append(Slot(_OWNED_ARRAY, argument, place, symbol))
+
+    def _add_numbers(
+        self, kind: int, argument: int, leaves: Sequence[Any], name: str, spread: bool
+    ) -> None:
+        if not leaves:
+            return
+        if not spread:
+            symbol = self._trace.input(name, (len(leaves),), "float64")
+            for place, leaf in enumerate(leaves):
+                self.places.setdefault(leaf, (len(self.slots), place))
+            self.slots.append(Slot(kind, argument, -1, symbol))
+            return
+        for place, leaf in enumerate(leaves):
+            label = leaf.label or (name if len(leaves) == 1 else f"{name}_{place}")
+            self.places.setdefault(leaf, (len(self.slots), 0))
+            symbol = self._trace.input(label)
+            self.slots.append(Slot(kind + _NUMBER - _VECTOR, argument, place, symbol))
+
+    def note_used(self, places: Sequence[tuple[int, int]], arrays: Sequence[Any]) -> None:
+        """Note which inputs, and which numbers of them, the graph has among its leaves.
+
+        Args:
+            places: of numbers.
+            arrays: leaves that are used as a whole.
+        """
+        self.used = [set() for _ in self.slots]
+        for which, place in places:
+            self.used[which].add(place)
+        whole = {id(self.arrays[leaf]) for leaf in arrays if leaf in self.arrays}
+        for slot, used in zip(self.slots, self.used, strict=True):
+            if id(slot.symbol) in whole:
+                used.add(-1)
+
+    def only_single(self, symbols: set[int]) -> frozenset[int]:
+        """Return the arguments whose vectors are among `symbols`, by id, as `spread` wants them."""
+        found = set()
+        for slot in self.slots:
+            if id(slot.symbol) in symbols and slot.kind == _VECTOR:
+                found.add(slot.argument)
+            elif id(slot.symbol) in symbols and slot.kind == _OWNED_VECTOR:
+                found.add(-1 - slot.argument)
+        return frozenset(found)
+
+    # --- at each call ---------------------------------------------------------------------------
+
+    def bind(self, arguments: Arguments) -> list[Any]:
+        """Return the numbers and arrays that the program is run on."""
+        found = [*arguments.found, self.captured]
+        values: list[Any] = []
+        for kind, argument, place, _ in self.slots:
+            if kind == _ARRAY:
+                array = found[argument].arrays[place]
+                values.append(_as_float(getattr(array, "_datum", array)))
+            elif kind == _OWNED_ARRAY:
+                values.append(_arrays(found[argument].owned)[place]._datum)
+            elif kind == _VECTOR:
+                values.append(vector(found[argument].numbers))
+            elif kind == _NUMBER:
+                number = found[argument].numbers[place]
+                values.append(float(getattr(number, "_datum", number)))
+            elif kind == _OWNED_VECTOR:
+                values.append(np.array([n._datum for n in _numbers(found[argument].owned)]))
+            elif kind == _OWNED_NUMBER:
+                values.append(_numbers(found[argument].owned)[place]._datum)
+        if self._draws:
+            drawn, self._drawn = self._drawn, None
+            values += [draw() for draw in self._draws] if drawn is None else drawn
+        return values
+
+    def holders(self, arguments: Arguments) -> list[Any]:
+        """Return who gets the gradient of each input.
+
+        A Tensor or a Value; for a vector a list with a Value for each number that has one; None
+        if nobody asks for it, or the graph does not have the input.
+        """
+        found = [*arguments.found, self.captured]
+        holders: list[Any] = []
+        for (kind, argument, place, _), used in zip(self.slots, self.used, strict=True):
+            holder: Any = None
+            if not used or kind == _DRAWN:
+                pass
+            elif kind == _VECTOR or kind == _OWNED_VECTOR:
+                several = (
+                    found[argument].numbers if kind == _VECTOR else _numbers(found[argument].owned)
+                )
+                if len(used) < len(several):
+                    several = [x if i in used else None for i, x in enumerate(several)]
+                if any(isinstance(x, Node) for x in several):
+                    holder = several
+            else:
+                if kind == _ARRAY:
+                    given = found[argument].arrays[place]
+                elif kind == _NUMBER:
+                    given = found[argument].numbers[place]
+                elif kind == _OWNED_ARRAY:
+                    given = _arrays(found[argument].owned)[place]
+                else:
+                    given = _numbers(found[argument].owned)[place]
+                if isinstance(given, Node):
+                    holder = given
+            holders.append(holder)
+        return holders
+
+    def kept(self, values: Sequence[Any], arguments: Arguments) -> list[Any]:
+        """Return the inputs such that nobody writes into them before the backward pass."""
+        found = [*arguments.found, self.captured]
+        safe = list(values)
+        for i, (kind, argument, place, _) in enumerate(self.slots):
+            if kind == _ARRAY:
+                given = found[argument].arrays[place]
+            elif kind == _OWNED_ARRAY:
+                given = _arrays(found[argument].owned)[place]
+            else:
+                continue
+            if isinstance(given, Node):
+                written = given._notes is not None and given._notes.lent
+            else:
+                written = values[i] is given and values[i].flags.writeable
+            if written:
+                safe[i] = values[i].copy()
+        return safe
+
+    def of_arguments(self, chosen: Sequence[int]) -> tuple[int, ...]:
+        """Return which inputs some arguments are."""
+        return tuple(
+            i for number in chosen for i, slot in enumerate(self.slots) if slot.argument == number
+        )
+
+    def of_leaf(self, leaf: Node) -> int:
+        """Return which input a Tensor is that is no argument itself; -1 if it is none."""
+        symbol = self.arrays.get(leaf)
+        return next((i for i, slot in enumerate(self.slots) if slot.symbol is symbol), -1)
+
+    def in_structure(
+        self,
+        chosen: Sequence[int],
+        gradients: Sequence[Any],
+        args: Sequence[Any],
+        arguments: Arguments,
+    ) -> list[Any]:
+        """Return the gradients by some arguments in the arguments' structures.
+
+        Args:
+            chosen: which arguments.
+            gradients: of the inputs that they are, see `of_arguments`.
+            args: the arguments.
+            arguments: what was found in them.
+
+        Raises:
+            TypeError: an argument has no numbers.
+        """
+        supply = iter(gradients)
+        results: list[Any] = []
+        for number in chosen:
+            parts: dict[int, list[Any]] = {kind: [] for kind in range(7)}
+            for slot in self.slots:
+                if slot.argument == number:
+                    gradient = next(supply)
+                    if gradient is None:
+                        gradient = np.zeros(slot.symbol.shape, slot.symbol.dtype)
+                    several = slot.kind in (_VECTOR, _OWNED_VECTOR)
+                    parts[slot.kind] += gradient.tolist() if several else [gradient]
+            if not any(parts.values()):
+                raise TypeError(
+                    f"argument {number + 1} has no numbers to take the gradient by: "
+                    f"{args[number]!r:.60}"
+                )
+            owned = arguments.found[number].owned
+            by_id = dict(zip(map(id, _arrays(owned)), parts[_OWNED_ARRAY], strict=True))
+            singles = _floats(parts[_OWNED_VECTOR] + parts[_OWNED_NUMBER])
+            by_id |= dict(zip(map(id, _numbers(owned)), singles, strict=True))
+            numbers = _floats(parts[_VECTOR] + parts[_NUMBER])
+            results.append(rebuilt(args[number], numbers, iter(parts[_ARRAY]), by_id))
+        return results
+
+
+def _floats(numbers: Sequence[Any]) -> Iterator[float]:
+    return map(float, numbers)
+
+
+def _numbers(owned: Sequence[Node]) -> list[Node]:
+    return [node for node in owned if not node._is_array]
+
+
+def _arrays(owned: Sequence[Node]) -> list[Node]:
+    return [node for node in owned if node._is_array]
+
+
+def _as_float(array: Any) -> Any:
+    if array.__class__ is list:
+        return np.array(array)
+    if array.dtype.kind == "f" and array.dtype.itemsize in (4, 8):
+        return array
+    return array.astype(float)

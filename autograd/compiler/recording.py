@@ -1,0 +1,400 @@
+"""A recording: one run of a function, as a program that can be run again on other numbers.
+
+The function runs once on the ordinary engine, with stand-ins for its arguments.  From the
+graph that it leaves come the symbols of the program (`numbering`, `finding`), from what was
+watched come the guards, which tell whether another run would have taken the same way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import contexts
+from autograd.array_primitives import Applied, stack
+from autograd.compiler.adjoints import adjoints
+from autograd.compiler.arguments import Arguments, stand_ins
+from autograd.compiler.arrays import Symbol, Trace
+from autograd.compiler.describing import Descriptions
+from autograd.compiler.finding import Finder
+from autograd.compiler.inputs import Inputs
+from autograd.compiler.numbering import Numbering, UnrecordableError
+from autograd.compiler.watching import COMPARISONS, Guard, Watcher
+from autograd.compiler.writing import Source, write
+from autograd.graph import Node
+from autograd.value import Value
+
+__all__ = ["Recording", "UnrecordableError"]
+
+SMALL = 2000
+"""Up to so many nodes a function is looked at twice, so that numbers may be floats."""
+
+_COMPARED = frozenset(COMPARISONS.values())
+
+class Recording:
+    """One way through a function, for arguments of one structure.
+
+    Attributes:
+        structure: of the arguments, see `Arguments.structure`.
+        result: what the function returned, with an `Output` in the place of each node.
+        outputs: how many of them there are.
+        nodes: how many nodes the graph had.
+        guards: how many things the function has learnt about its numbers.
+        calls: how often the recording has been replayed.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        arguments: Arguments,
+        names: Sequence[str],
+    ) -> None:
+        self.structure = arguments.structure
+        self.calls = 0
+        self._told_apart = [found.told_apart for found in arguments.found]
+        self._name = getattr(function, "__name__", "program")
+        self._lock = threading.Lock()
+        self._sources: dict[Any, Source] = {}
+        watcher = Watcher()
+        numbers: list[list[Any]] = []
+        arrays: list[list[Any]] = []
+        stood_in: list[Any] = []
+        for name, argument in zip(names, [*args, *kwargs.values()], strict=True):
+            numbers.append([])
+            arrays.append([])
+            stood_in.append(stand_ins(argument, watcher, numbers[-1], arrays[-1], name))
+        named = dict(zip(kwargs, stood_in[len(args) :], strict=True))
+        with contexts.Watch(watcher), contexts.enable_grad():
+            result = function(*stood_in[: len(args)], **named)
+        if result is None:
+            raise TypeError(f"{self._name} returned None; did it forget to return its result?")
+        found: list[Any] = []
+        self.result = _outputs(result, found)
+        owned = [argument.owned for argument in arguments.found]
+        laid_out = list(zip(names, numbers, arrays, owned, strict=True))
+        self._record(found, watcher, laid_out, frozenset())
+        if self.nodes <= SMALL:
+            spread = self.inputs.only_single(_taken_singly(self.trace))
+            if spread:
+                self._record(found, watcher, laid_out, spread)
+        self.differentiable = tuple(
+            i for i, holder in enumerate(self.inputs.holders(arguments)) if holder is not None
+        )
+
+    # --- from the graph to symbols ------------------------------------------------------------
+
+    def _record(
+        self,
+        found: Sequence[Any],
+        watcher: Watcher,
+        laid_out: Sequence[tuple[str, list[Any], list[Any], list[Any]]],
+        spread: frozenset[int],
+    ) -> None:
+        """Make the symbols of everything that the function has computed.
+
+        Args:
+            found: the nodes among its results.
+            watcher: what was noted.
+            laid_out: of each argument the name and the stand-ins.
+            spread: see `Inputs`.
+        """
+        self.trace = trace = Trace()
+        self.inputs = inputs = Inputs(trace, spread)
+        for argument in laid_out:
+            inputs.add_argument(*argument)
+        numbering = Numbering(inputs.places, watcher)
+        looked_at = [guard.node for guard in watcher.guards]
+        looked_at += [v for _, values in watcher.effects for v in values if isinstance(v, Node)]
+        numbering.add([*found, *looked_at])
+        leaves = [
+            node
+            for node in numbering.arrays
+            if node.is_leaf
+            and not any(node in known for known in (inputs.arrays, watcher.constants,
+                                                    watcher.sources, watcher.draws))
+        ]  # fmt: skip
+        inputs.add_captured([*numbering.captured, *leaves])
+        present = set(numbering.arrays)
+        for node, draw in watcher.draws.items():
+            if node in present:
+                inputs.add_drawn(node, draw)
+        for number, (which, place) in numbering.inputs.items():
+            if which < 0:
+                numbering.inputs[number] = inputs.places[numbering.captured[place]]
+        inputs.note_used(list(numbering.inputs.values()), numbering.arrays)
+        roots = [numbering.of[node] for node in [*found, *looked_at] if node in numbering.of]
+        for node in numbering.arrays:
+            operands = [o for o in node.operands if isinstance(o, Node)]
+            roots += [numbering.of[operand] for operand in operands if operand in numbering.of]
+        self.nodes = len(numbering.of) + len(numbering.arrays)
+        numbering.find_sums(roots)
+        descriptions = Descriptions(trace, numbering)
+        finder = Finder(trace, numbering, inputs.symbols, descriptions.describe)
+        finder.run()
+        arrays = self._arrays(numbering, finder, watcher)
+
+        def symbol_of(node: Any) -> Any:
+            return arrays[node] if node._is_array else finder.symbol(numbering.of[node])
+
+        self.outputs = [symbol_of(node) for node in found]
+        self.kinds = [node.__class__ for node in found]
+        self._guard(watcher.guards, numbering, finder, arrays)
+        self._effects: list[tuple[Callable[..., Any], list[Any]]] = []
+        self.effect_outputs: list[Any] = []
+        for function, values in watcher.effects:
+            self._effects.append((function, [isinstance(value, Node) or value for value in values]))
+            self.effect_outputs += [symbol_of(v) for v in values if isinstance(v, Node)]
+
+    def _arrays(
+        self, numbering: Numbering, finder: Finder, watcher: Watcher
+    ) -> dict[Any, Any]:
+        """Apply the rows that made the Tensors of the graph; return the symbol of each."""
+        trace = self.trace
+        symbols: dict[Any, Any] = dict(self.inputs.arrays)
+
+        def symbol_of(operand: Any) -> Any:
+            if not isinstance(operand, Node):
+                return operand if operand.__class__ is float else trace.constant(operand)
+            return symbols[operand] if operand._is_array else finder.symbol(numbering.of[operand])
+
+        for node in numbering.arrays:
+            if node in symbols:
+                continue
+            if node.is_leaf:
+                source = watcher.sources.get(node)
+                symbols[node] = (
+                    trace.constant(node._datum) if source is None
+                    else trace.stopped(symbol_of(source))
+                )  # fmt: skip
+                continue
+            made_by, operands = node._primitive, node.operands
+            if made_by in _COMPARED:
+                symbol = trace.compare(made_by.name, *map(symbol_of, operands))
+            elif isinstance(made_by, Applied):
+                if made_by.row is stack and not any(
+                    isinstance(o, np.ndarray) or getattr(o, "_is_array", False) for o in operands
+                ):
+                    symbol = finder.gathered(
+                        [numbering.of[o] if isinstance(o, Node) else numbering.constant(o)
+                         for o in operands], node._datum.dtype
+                    )  # fmt: skip
+                else:
+                    symbol = trace.apply_array(
+                        made_by.row, *map(symbol_of, operands), **made_by.parameters
+                    )
+            else:
+                symbol = trace.apply(made_by, *map(symbol_of, operands))
+            symbols[node] = symbol
+            if node.label:
+                trace.name(symbol, node.label)
+        return symbols
+
+    def _guard(
+        self, guards: Sequence[Guard], numbering: Numbering, finder: Finder, arrays: dict[Any, Any]
+    ) -> None:
+        """Make the outputs that tell whether the guards hold, and what they are to be."""
+        by_symbol: dict[tuple[Any, str], list[tuple[int, Any]]] = {}
+        self.guards = 0
+        for node, how, expected in guards:
+            if node._is_array:
+                symbol, place = arrays[node], 0
+            else:
+                symbol, place = finder.place(numbering.of[node])
+            if not isinstance(symbol, Symbol) or symbol.operation == "constant":
+                continue
+            self.guards += 1
+            by_symbol.setdefault((symbol, how), []).append((place, expected))
+        self.checks: list[tuple[str, Any, Any]] = []
+        self.guard_outputs: list[Symbol] = []
+        for (symbol, how), seen in by_symbol.items():
+            self.guard_outputs.append(symbol)
+            if how == "array":
+                self.checks.append((how, None, seen[0][1]))
+            else:
+                wanted = [place for place, _ in seen]
+                self.checks.append(
+                    (how, np.array(wanted), np.array([float(expected) for _, expected in seen]))
+                )
+
+    # --- running it ---------------------------------------------------------------------------
+
+    def take_effect(self, seen: Sequence[Any]) -> None:
+        """Call the functions that the recorded one has called with what it had computed."""
+        supply = iter(seen)
+        for function, values in self._effects:
+            function(*[next(supply) if value is True else value for value in values])
+
+    def pull(
+        self, source: Source, output: int, kept: Any, values: Sequence[Any]
+    ) -> Callable[[Any], Sequence[Any]]:
+        """Return what takes the adjoint of an output to the gradients by the inputs."""
+
+        def pull_back(seed: Any) -> Sequence[Any]:
+            whole = source
+            if len(self.outputs) == 1:
+                ran, rest = kept
+            else:
+                whole = self.source(self.differentiable, output)
+                _, (ran, rest) = run(whole, "forward", values)
+            try:
+                return ran.backward(rest, seed)  # type: ignore[no-any-return]
+            except (ArithmeticError, ValueError):  # of Python's floats
+                _, (ran, rest) = run(whole.careful, "forward", values)
+                return ran.backward(rest, seed)  # type: ignore[no-any-return]
+
+        return pull_back
+
+    def holds(self, seen: Sequence[Any]) -> bool:
+        """Tell whether what the guards look at is what was seen when it was recorded."""
+        for (how, places, expected), value in zip(self.checks, seen, strict=True):
+            array = np.asarray(value)
+            if how == "array":
+                if not np.array_equal(array, expected, equal_nan=expected.dtype.kind == "f"):
+                    return False
+                continue
+            numbers = array.reshape(-1)[places]
+            if how == "truth":
+                numbers = numbers != 0
+            elif how == "integer":
+                numbers = np.trunc(numbers)
+            if not np.array_equal(numbers, expected, equal_nan=True):
+                return False
+        return True
+
+    def source(self, wrt: tuple[int, ...], output: int | None) -> Source:
+        """Return the program that computes the gradient of one output by some inputs.
+
+        Args:
+            wrt: which inputs; none for a program that goes forward only.
+            output: which output; None if there are no gradients.
+        """
+        key = (wrt, output)
+        with self._lock:
+            if key not in self._sources:
+                self._sources[key] = self._written(wrt, output)
+            return self._sources[key]
+
+    def _written(self, wrt: tuple[int, ...], output: int | None) -> Source:
+        gradients: Any = None
+        seed: Any = None
+        if output is not None and wrt:
+            root = self.outputs[output]
+            wanted = [self.inputs.slots[i].symbol for i in wrt]
+            if isinstance(root, Symbol):
+                seed = 1.0
+                if root.shape:
+                    seed = self.trace.input("seed", root.shape, root.dtype)
+                gradients = adjoints(self.trace, [(root, seed)], wanted)
+            else:
+                gradients = [None] * len(wanted)
+        return write(
+            self.trace, self.inputs.symbols, [*self.outputs, *self.guard_outputs, *self.effect_outputs], gradients,
+            seed=seed if isinstance(seed, Symbol) else None,
+        )  # fmt: skip
+
+    @property
+    def program(self) -> str:
+        """The source of the numpy program."""
+        if not self._sources:
+            self.source((), None)
+        return next(reversed(self._sources.values())).text
+
+    def __repr__(self) -> str:
+        return (
+            f"<recording of {self._name}: {self.nodes} nodes, {self.guards} guards, "
+            f"{self.calls} calls>"
+        )
+
+
+def _taken_singly(trace: Trace) -> set[int]:
+    """Return the ids of the inputs of which only single elements are used."""
+    inputs: dict[int, bool] = {}
+    for symbol in [s for made in trace._made.values() for s in made.values()]:
+        for operand in symbol.operands:
+            if isinstance(operand, Symbol) and operand.operation == "input":
+                single = symbol.operation == "element"
+                inputs[id(operand)] = inputs.get(id(operand), True) and single
+    return {symbol for symbol, single in inputs.items() if single}
+
+
+class Output:
+    """Stands in a result where the function returned a node."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+def _outputs(result: Any, found: list[Any]) -> Any:
+    """Return the result with an `Output` for each node, which are listed in `found`."""
+    if isinstance(result, Node):
+        found.append(result)
+        return Output(len(found) - 1)
+    if isinstance(result, (list, tuple)):
+        parts = [_outputs(part, found) for part in result]
+        if hasattr(result, "_fields"):
+            return type(result)(*parts)
+        return parts if isinstance(result, list) else tuple(parts)
+    if isinstance(result, dict):
+        return {key: _outputs(part, found) for key, part in result.items()}
+    if isinstance(result, np.ndarray) and result.dtype == object:
+        parts = np.empty(result.shape, object)
+        for place in np.ndindex(result.shape):
+            parts[place] = _outputs(result[place], found)
+        return parts
+    return result
+
+
+def nodes_of(result: Any) -> list[Any]:
+    """List the nodes in what a function has returned."""
+    found: list[Any] = []
+    _outputs(result, found)
+    return found
+
+
+def filled(result: Any, values: Sequence[Any]) -> Any:
+    """Return the result with values in the places of the outputs."""
+    if result.__class__ is Output:
+        return values[result.position]
+    if isinstance(result, (list, tuple)):
+        parts = [filled(part, values) for part in result]
+        if hasattr(result, "_fields"):
+            return type(result)(*parts)
+        return parts if isinstance(result, list) else tuple(parts)
+    if isinstance(result, dict):
+        return {key: filled(part, values) for key, part in result.items()}
+    if isinstance(result, np.ndarray) and result.dtype == object:
+        parts = np.empty(result.shape, object)
+        for place in np.ndindex(result.shape):
+            parts[place] = filled(result[place], values)
+        return parts
+    return result
+
+
+def run(source: Any, half: str, values: Sequence[Any]) -> tuple[Any, Any]:
+    """Run ``forward`` or ``step``; where Python's floats would raise, run it with numpy's.
+
+    Returns:
+        The outputs, and the gradients or, of ``forward``, a pair of what has run and what its
+        backward half needs.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            results, rest = getattr(source, half)(*values)
+        except (ArithmeticError, ValueError):
+            if not source.has_numbers:
+                raise
+            source = source.careful
+            results, rest = getattr(source, half)(*values)
+    return results, (source, rest) if half == "forward" else rest
+
+
+def is_number(kind: type[Any]) -> bool:
+    """Tell whether an output is a Value."""
+    return issubclass(kind, Value)

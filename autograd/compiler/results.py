@@ -1,0 +1,247 @@
+"""What a compiled function returns: nodes whose backward pass is the program's.
+
+A result has the leaves that the program depends on as its operands, and as their local
+derivatives what the program's backward half computes, once somebody asks.  So a result is an
+ordinary node to everybody else: it can be a part of a larger graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import contexts, graph
+from autograd.array_primitives import NUMPY, Applied, ArrayPrimitive, Pullback
+from autograd.graph import Handle, Node
+from autograd.primitives import opaque
+from autograd.tensor import Tensor
+from autograd.value import Value
+
+__all__ = ["Replay", "replayed"]
+
+
+class Replay:
+    """One run of a program, whose backward half may still be run.
+
+    Args:
+        name: of the function.
+        pull: takes a seed, the adjoint of the output, to the gradients by the inputs.
+        holders: who gets the gradient of each of these inputs: a Tensor, or a list with a Value
+            for each number, and something else for numbers that nobody asks the gradient of.
+        again: computes the output once more on the engine, for derivatives of derivatives.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pull: Callable[[Any], Sequence[Any]],
+        holders: Sequence[Any],
+        again: Callable[[], Any],
+    ) -> None:
+        self.name = name
+        self.again = again
+        self._pull = pull
+        self._holders = holders
+        self._of_one: list[Any] | None = None
+        self.operands: tuple[Node, ...] = tuple(
+            node
+            for holder in holders
+            for node in ([holder] if isinstance(holder, Node) else holder)
+            if isinstance(node, Node)
+        )
+
+    def gradients(self, seed: Any) -> list[Any]:
+        """Return the gradient by each operand, a float or an ndarray; None: nothing flows."""
+        found: list[Any] = []
+        with np.errstate(all="ignore"):
+            pulled = self._pull(seed)
+        for holder, gradient in zip(self._holders, pulled, strict=True):
+            if isinstance(holder, Node):
+                found.append(
+                    gradient if holder._is_array or gradient is None else float(gradient)
+                )
+            elif gradient is None:
+                found += [None for x in holder if isinstance(x, Node)]
+            else:
+                numbers = gradient.tolist()
+                found += [g for x, g in zip(holder, numbers, strict=True) if isinstance(x, Node)]
+        return found
+
+    def of_one(self) -> list[Any]:
+        """Return the gradients for the seed 1, computed at the first call."""
+        if self._of_one is None:
+            self._of_one = self.gradients(1.0)
+        return self._of_one
+
+
+    def graph(self, datum: Any) -> Any:
+        """Return the output as a graph of the engine, which can be differentiated again."""
+        root = self.again()
+        if not np.allclose(getattr(root, "_datum", root), datum, 1e-9, 0.0, equal_nan=True):
+            raise RuntimeError(
+                f"the data of an argument of the compiled {self.name} was changed after the call; "
+                "create_graph needs it as it was: call the function again"
+            )
+        return root
+
+
+_NO_SECOND_ORDER = (
+    "an array that a compiled function returned cannot be differentiated twice: compile a "
+    "function that differentiates inside, or use the function itself, .__wrapped__"
+)
+
+
+class _Replayed(Value):
+    """A Value that a program has computed."""
+
+    __slots__ = ("_found", "_replay")
+
+    _replay: Replay | None
+    _found: Any
+
+    @property
+    def _dleft(self) -> Any:  # type: ignore[override]
+        if self._found is None and self._replay is not None:
+            self._found = (tuple(self._replay.of_one()),)
+        return self._found
+
+    @_dleft.setter
+    def _dleft(self, partials: Any) -> None:
+        self._replay = getattr(self, "_replay", None)
+        self._found = partials
+
+    def backward(self, seed: Any = 1.0, create_graph: bool = False) -> None:
+        """Add seed * d self / d node to the `.grad` of every node of this graph.
+
+        With `create_graph` the function is run once more, on the engine.
+        """
+        replay = self._replay
+        if (
+            replay is None
+            or create_graph
+            or Handle.used
+            or contexts.special
+            or contexts.watched
+            or seed.__class__ is not float
+            or not all([node._left is None for node in replay.operands])
+        ):
+            super().backward(seed, create_graph)
+            return
+        for node, gradient in zip(replay.operands, replay.of_one(), strict=True):
+            if gradient is None:
+                gradient = node._nothing()
+            elif seed != 1.0:
+                gradient = gradient * seed
+            grad = node._grad
+            if grad is None:
+                # an array of its own: it may be written into
+                node._grad = gradient.copy() if gradient.__class__ is np.ndarray else gradient
+            else:
+                node._grad = grad + gradient
+        self._accumulate(seed)
+
+    def _differentiable_partials(self) -> tuple[Any, ...]:
+        if self._replay is None:
+            return self.partials
+        root = self._replay.graph(self._datum)
+        operands = list(self._replay.operands)
+        with contexts.enable_grad():
+            return tuple(graph.gradients(root, operands, 1.0, create_graph=True))
+
+
+class _Pulled(Pullback):
+    """The local derivative of an array that a program has computed."""
+
+    __slots__ = ("_cache", "_place", "_replay")
+
+    def __init__(self, applied: Applied, replay: Replay, place: int, cache: list[Any]) -> None:
+        super().__init__(applied, place, None, ())
+        self._replay, self._place, self._cache = replay, place, cache
+
+    def __call__(self, g: Any) -> Any:
+        if isinstance(g, Node):
+            raise TypeError(_NO_SECOND_ORDER)
+        if not self._cache or self._cache[0] is not g:  # all the operands ask with the same seed
+            self._cache[:] = [g, self._replay.gradients(g)]
+        gradient = self._cache[1][self._place]
+        if gradient is None:
+            gradient = self._replay.operands[self._place]._nothing()
+        return np.asarray(gradient)
+
+    def of_chosen(self, g: Any, mask: Any, m: Any) -> Any:
+        """Return the contribution; what `where` did not choose is 0 in g."""
+        return self(g)
+
+    def reached(self, mask: Any) -> Any:
+        """Tell which elements of the operand may have been reached: all."""
+        return np.ones(np.shape(self._replay.operands[self._place]._datum), bool)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "an array that a compiled function returned keeps no graph that could be copied: "
+            "use .detach()"
+        )
+
+
+class _ReplayedTensor(Tensor):
+    """A Tensor that a program has computed."""
+
+    __slots__ = ()
+
+    def _differentiable_partials(self) -> tuple[Any, ...]:
+        raise TypeError(_NO_SECOND_ORDER)
+
+
+_Replayed.__name__, _ReplayedTensor.__name__ = "Value", "Tensor"  # what a user takes them for
+
+
+def replayed(datum: Any, is_array: bool, replay: Replay | None) -> Node:
+    """Return a node for an output of a program.
+
+    Args:
+        datum: what the program computed.
+        is_array: whether a Tensor is wanted; else a Value.
+        replay: the run; None for a leaf through which no gradient flows.
+    """
+    if replay is None or not replay.operands:
+        leaf: Node = (Tensor if is_array else Value).__new__(Tensor if is_array else Value)
+        leaf._become_leaf(np.array(datum) if is_array else float(datum))
+        return leaf
+    if is_array:
+        return _array(np.array(datum), replay)
+    node = _Replayed.__new__(_Replayed)
+    node._datum = float(datum)
+    node._grad = None
+    node._primitive = opaque(replay.name)
+    node._left = (replay.operands,)
+    node._right = node._dright = node._notes = None
+    node._replay = replay
+    node._found = None
+    node.scope = ""
+    if any([operand._is_array for operand in replay.operands]):
+        graph.Mixed.used = True
+    return node
+
+
+def _array(datum: Any, replay: Replay) -> Node:
+    node = _ReplayedTensor.__new__(_ReplayedTensor)
+    node._become_leaf(datum)
+    node._primitive = applied = Applied(_row(replay.name), {})
+    cache: list[Any] = []
+    node._left = (replay.operands,)
+    node._dleft = (
+        tuple(_Pulled(applied, replay, place, cache) for place in range(len(replay.operands))),
+    )
+    return node
+
+
+def _row(name: str) -> ArrayPrimitive:
+    row = ArrayPrimitive.__new__(ArrayPrimitive)  # outside the table
+    row.name = row.symbol = row.ascii = name
+    row.doc = "A compiled function."
+    row.value, row.vjps, row.variadic, row.tangent = NUMPY.reshape, (), True, "joint"
+    return row
+
+

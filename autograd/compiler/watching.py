@@ -1,0 +1,336 @@
+"""Watching a function while it runs once on the engine: what it learns about the numbers.
+
+A graph shows what was computed, but not that an ``if`` looked at a number, or that a
+constant was a number of the arguments a moment ago.  The engine tells its watcher of that
+(`autograd.contexts`), and the watcher notes it down as guards and as sources of leaves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import array_functions, contexts
+from autograd.graph import Node
+from autograd.operands import as_operand
+from autograd.primitives import Primitive
+from autograd.tensor import Tensor
+from autograd.value import Value
+
+__all__ = ["COMPARISONS", "Elements", "Guard", "Integer", "Truth", "Truths", "Watcher"]
+
+
+def _comparison(name: str, symbol: str) -> Primitive:
+    row = Primitive.__new__(Primitive)  # outside the table: it has no derivative
+    row.name, row.symbol, row.ascii = name, symbol, symbol
+    row.doc = f"Whether x {symbol} y: 1 or 0."
+    row.value = lambda m, x, y: math.nan
+    row.partials = ()
+    row.variadic = row.commutes = row.chooses = False
+    return row
+
+
+COMPARISONS = {
+    "gt": _comparison("greater", ">"),
+    "ge": _comparison("greater_equal", ">="),
+    "lt": _comparison("less", "<"),
+    "le": _comparison("less_equal", "<="),
+    "eq": _comparison("equal", "=="),
+    "ne": _comparison("not_equal", "!="),
+}
+"""What a program calls Python's comparisons."""
+
+
+LOGIC = {"and": _comparison("and", "&"), "or": _comparison("or", "|")}
+
+
+class Guard(NamedTuple):
+    """What the function has learnt about a node: a replay is right only if it still holds.
+
+    Attributes:
+        node: the Value or Tensor that was looked at.
+        how: as "truth", "value", "integer" or "array".
+        expected: what was seen.
+    """
+
+    node: Any
+    how: str
+    expected: Any
+
+
+class Watcher:
+    """Notes what a function that is being recorded does beside computing.
+
+    Attributes:
+        guards: what it has looked at.
+        sources: the node that a leaf has its number from, though no gradient flows there.
+        constants: leaves made of plain numbers.
+        effects: functions that are called with what the function has computed.
+        draws: leaves that hold random numbers, and who draws them.
+    """
+
+    def __init__(self) -> None:
+        self.guards: list[Guard] = []
+        self.sources: dict[Node, Node] = {}
+        self.constants: set[Node] = set()
+        self.effects: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        self.draws: dict[Node, Callable[[], Any]] = {}
+        self._numbers: set[Node] = set()
+        self._seen: set[tuple[int, str]] = set()
+
+    def number(self, stand_in: Value) -> Value:
+        """Note that a Value stands for a plain number of the arguments, and return it."""
+        self._numbers.add(stand_in)
+        return stand_in
+
+    def stands_for_number(self, node: Node) -> bool:
+        """Tell whether a node stands for a plain number of the arguments."""
+        return node in self._numbers or node in self.sources
+
+    def born(self, leaf: Node) -> None:
+        """Note a leaf that was made of a plain number."""
+        self.constants.add(leaf)
+
+    def drawn(self, draw: Callable[[], Any]) -> Tensor:
+        """Return random numbers as a leaf, and note where they come from."""
+        leaf = Tensor.__new__(Tensor)
+        leaf._become_leaf(draw())
+        self.draws[leaf] = draw
+        return leaf
+
+    def stopped(self, leaf: Node, source: Node) -> None:
+        """Note that a leaf has its number from `source`."""
+        self.constants.discard(leaf)
+        self.sources[leaf] = source
+
+    def read(self, node: Node, how: str) -> None:
+        """Note that the function has looked at a number or an array."""
+        if (id(node), how) in self._seen:
+            return
+        self._seen.add((id(node), how))  # the guard keeps the node, and so its id
+        datum = node._datum
+        expected: Any
+        if how == "truth":
+            expected = bool(datum)
+        elif how == "integer":
+            expected = float(int(datum))
+        elif how == "value":
+            expected = float(datum)
+        else:
+            expected = np.array(datum)
+        self.guards.append(Guard(node, how, expected))
+
+    def compared(self, relation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+        """Return the comparison as a node, which tells when somebody looks at it."""
+        kind = Tensor if any(getattr(x, "_is_array", False) for x in (left, right)) else Value
+        right = as_operand(right, relation.__name__, arrays=True)
+        if isinstance(right, np.ndarray):
+            kind = Tensor
+        outcome = relation(getattr(left, "_datum", left), getattr(right, "_datum", right))
+        made = Truths if kind is Tensor else Truth
+        node: Any = made.__new__(made)
+        datum = np.asarray(outcome, float) if kind is Tensor else float(outcome)
+        node._become_result(COMPARISONS[relation.__name__], [(left, right)], [None], datum)
+        return node
+
+
+class Truth(Value):
+    """Whether a comparison holds, 1 or 0: who asks makes a guard of it."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined("and", other, self._datum and getattr(other, "_datum", other))
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined("or", other, self._datum or getattr(other, "_datum", other))
+
+    def __xor__(self, other: Any) -> Any:
+        return bool(self) ^ bool(other)
+
+    def _joined(self, how: str, other: Any, outcome: Any) -> Any:
+        if not isinstance(other, (Truth, bool)):
+            return NotImplemented
+        node = Truth.__new__(Truth)
+        other = other if isinstance(other, Truth) else float(other)
+        node._become_result(LOGIC[how], [(self, other)], [None], float(outcome))
+        return node
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+
+class Truths(Tensor):
+    """The same for arrays: a mask."""
+
+    __slots__ = ()
+
+    def _seen(self) -> Any:
+        contexts.read(self, "array")
+        return self._datum != 0.0
+
+    def __and__(self, other: Any) -> Any:
+        return self._seen() & _seen(other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._seen() | _seen(other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._seen() ^ _seen(other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Any:
+        return ~self._seen()
+
+    def any(self, axis: Any = None) -> Any:
+        """Tell whether any of them holds."""
+        return self._seen().any(axis)
+
+    def all(self, axis: Any = None) -> Any:
+        """Tell whether all of them hold."""
+        return self._seen().all(axis)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self._seen(), dtype=dtype)
+
+    def __repr__(self) -> str:
+        return repr(self._seen())
+
+
+def _seen(mask: Any) -> Any:
+    return mask._seen() if isinstance(mask, Truths) else mask
+
+
+class Integer(Value):
+    """Stands for an int of the arguments: as an index or a length it becomes a guard."""
+
+    __slots__ = ()
+
+    def __index__(self) -> int:
+        return int(self)
+
+    def __floordiv__(self, other: Any) -> int:
+        return int(self) // int(other)
+
+    def __rfloordiv__(self, other: Any) -> int:
+        return int(other) // int(self)
+
+    def __mod__(self, other: Any) -> int:
+        return int(self) % int(other)
+
+    def __rmod__(self, other: Any) -> int:
+        return int(other) % int(self)
+
+
+def _of_integers(name: str) -> Any:
+    of_values = getattr(Value, name)
+
+    def method(self: Integer, *others: Any) -> Any:
+        result = of_values(self, *others)
+        if type(result) is Value and all(isinstance(x, (int, Integer)) for x in others):
+            result.__class__ = Integer
+        return result
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__neg__",
+              "__abs__"):  # fmt: skip
+    setattr(Integer, _name, _of_integers(_name))
+
+
+class Elements(Tensor):
+    """Stands for an array of the arguments: its single elements, if taken, are Values.
+
+    An element knows the array and its place in it (`place`), so that the program finds it.
+    """
+
+    __slots__ = ("_base", "_places", "_rows", "_values")
+
+    _base: Elements
+    _places: Any
+    _values: Any
+    _rows: dict[Any, Any]
+
+    @classmethod
+    def of(cls, array: Any, watcher: Watcher, label: str = "") -> Elements:
+        """Return the stand-in of an array."""
+        stand_in = cls.__new__(cls)
+        stand_in._become_leaf(array)
+        stand_in.label = label
+        stand_in._base = stand_in
+        stand_in._places = np.arange(array.size).reshape(array.shape)
+        stand_in._values = {}
+        stand_in._rows = {}
+        return stand_in
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) is not int and not _picks_a_part(index):
+            return array_functions.getitem(self, index)
+        try:
+            return self._rows[index]
+        except (KeyError, TypeError):  # a slice cannot be hashed before Python 3.12
+            pass
+        index = _plain(index)
+        places = self._places[index]
+        part = self._element(int(places)) if places.ndim == 0 else self._part(index, places)
+        if not isinstance(index, slice):
+            try:
+                self._rows[index] = part
+            except TypeError:
+                pass
+        return part
+
+    def _element(self, place: int) -> Value:
+        values = self._base._values
+        if place not in values:
+            datum = self._base._datum
+            kind = Value if datum.dtype.kind == "f" else Integer
+            values[place] = element = kind.__new__(kind)
+            element._become_leaf(float(datum.flat[place]))
+        return values[place]  # type: ignore[no-any-return]
+
+    def _part(self, index: Any, places: Any) -> Any:
+        taken = array_functions.getitem(self, index)
+        part = Elements.__new__(Elements)
+        for slot in Tensor.__slots__ + Node.__slots__:
+            if slot not in ("__weakref__", "_adjoint"):
+                setattr(part, slot, getattr(taken, slot))
+        part._base, part._places = self._base, places
+        part._values = {}
+        part._rows = {}
+        return part
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._datum.ndim:
+            raise TypeError("a Tensor without axes cannot be iterated over")
+        if self._datum.ndim == 1:
+            return iter([self._element(place) for place in self._places.tolist()])
+        return iter([self[i] for i in range(len(self._datum))])
+
+    def elements(self) -> dict[int, Value]:
+        """Return the elements that were taken one by one, by their places in the flat array."""
+        return self._values  # type: ignore[no-any-return]
+
+
+def _picks_a_part(index: Any) -> bool:
+    """Tell whether an index is made of integers and slices, and so gives a view."""
+    if isinstance(index, tuple):
+        return all(map(_picks_a_part, index))
+    return index is None or isinstance(index, (int, np.integer, Integer, slice, type(Ellipsis)))
+
+
+def _plain(index: Any) -> Any:
+    """Return an index of plain integers; those of the arguments become guards."""
+    if isinstance(index, tuple):
+        return tuple(map(_plain, index))
+    if isinstance(index, slice):
+        return slice(*(_plain(part) for part in (index.start, index.stop, index.step)))
+    return int(index) if isinstance(index, Integer) else index
