@@ -108,6 +108,7 @@ _recording = Switch("recording", default=True)
 _detecting = Switch("detecting anomalies", default=False)
 _duals = Switch("dual numbers", default=False)
 _reading = Switch("reading a formula", default=False)
+_locating = Switch("locating", default=False)
 
 
 class Watch:
@@ -210,6 +211,16 @@ def detecting_anomaly() -> bool:
 def carrying_tangents() -> bool:
     """Tell whether Values that carry a tangent are about."""
     return _duals.state()
+
+
+def locating() -> bool:
+    """Tell whether every node is to know the line of the source that made it."""
+    return _locating.state()
+
+
+def locate() -> Context:
+    """Let every node know the line of the source that made it."""
+    return Context(_locating, True)
 
 
 def dual_numbers() -> Context:

@@ -104,7 +104,7 @@ def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequenc
     else:
         node._left, node._dleft = (tuple(operands),), (tuple(partials),)
         node._right = node._dright = None
-    if contexts.special and contexts.detecting_anomaly():
+    if contexts.special and (contexts.detecting_anomaly() or contexts.locating()):
         node._noted().made_at = source_line()
     return node
 

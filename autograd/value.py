@@ -449,7 +449,7 @@ class Value(Node):
         numbers = [tuple(o._datum if isinstance(o, Value) else o for o in g) for g in groups]
         out = read_value(primitive, numbers)
         detecting = contexts.detecting_anomaly()
-        made_at = source_line() if detecting else None
+        made_at = source_line() if detecting or contexts.locating() else None
         if detecting and not is_finite(out):
             operands = chain.from_iterable(groups)
             raise_anomaly(f"{primitive.name} gave {out}", describe_operands(operands), made_at)
@@ -464,7 +464,7 @@ class Value(Node):
             node._become_leaf(out)
             if contexts.watched:
                 contexts.unrecorded(node, cls._carry_out, primitive, groups)
-        if detecting:
+        if made_at is not None:
             node._noted().made_at = made_at
         return node
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from numbers import Integral, Real
 from typing import Any
 
@@ -209,13 +210,13 @@ def stand_ins(
     if isinstance(thing, Node):
         label = thing.label or name
         if thing._is_array:
-            arrays.append(Elements.of(thing._datum, watcher, label))
+            arrays.append(Elements.of(thing._datum.copy(), watcher, label))
             return arrays[-1]
         numbers.append(_value(Value, thing._datum, label))
         numbers[-1].scope = thing.scope
         return numbers[-1]
     if isinstance(thing, np.ndarray):
-        arrays.append(Elements.of(thing, watcher, name))
+        arrays.append(Elements.of(thing.copy(), watcher, name))
         return arrays[-1]
     if isinstance(thing, (*_STATIC, Iterator)):
         return thing
@@ -273,14 +274,16 @@ def rebuilt(
         what is neither number nor array nor a structure of them.
     """
     kind = thing.__class__
+    if kind is Tensor or kind is np.ndarray:
+        return next(arrays)
     if kind is list or kind is tuple:
-        kinds = set(map(type, thing))
-        if len(kinds) == 1:
-            (only,) = kinds
-            if only in _PLAIN:
-                return kind([next(numbers) for _ in thing])
-            if only is list and _is_grid(thing):
+        if thing:
+            only = thing[0].__class__
+            if only in _PLAIN and set(map(type, thing)) == {only}:
+                return kind(islice(numbers, len(thing)))
+            if only is list and set(map(type, thing)) == {list} and _is_grid(thing):
                 return kind(next(arrays).tolist())
+        return kind([rebuilt(part, numbers, arrays, owned) for part in thing])
     if isinstance(thing, Node):
         return next(arrays) if thing._is_array else next(numbers)
     if isinstance(thing, np.ndarray):

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import contexts
 from autograd.compiler.arguments import Arguments, flat
-from autograd.compiler.recording import Output, Recording, UnrecordableError, filled, is_number, nodes_of, run
+from autograd.compiler.recording import Output, Recording, UnrecordableError, filled, is_number, nodes_of
 from autograd.compiler.results import Replay, replayed
 from autograd.graph import Node
 from autograd.transforms import selected, value_and_grad
@@ -182,6 +182,10 @@ class Compiled:
         return found
 
     def _replay(self, recording: Recording, arguments: Arguments, chosen: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return self._replay_quietly(recording, arguments, chosen)
+
+    def _replay_quietly(self, recording: Recording, arguments: Arguments, chosen: Any) -> Any:
         values = recording.inputs.bind(arguments)
         count = len(recording.outputs)
         if chosen is not None:
@@ -192,16 +196,16 @@ class Compiled:
                 wrt = recording.inputs.of_arguments(chosen)
             source = recording.source(wrt, 0) if count else recording.source((), None)
             if count:
-                results, rest = run(source, "step", values)
+                results, rest = source.step(values)
             else:
-                results, rest = source.forward(*values)[0], [None] * len(wrt)
+                results, rest = source.forward(values)[0], [None] * len(wrt)
         else:
             recorded = contexts.recording()
             wrt = recording.differentiable if recorded else ()
             source = recording.source(wrt, 0 if wrt and count == 1 else None)
             if wrt:
                 values = recording.inputs.kept(values, arguments)
-            results, rest = run(source, "forward", values)
+            results, rest = source.forward(values)
         seen = count + len(recording.checks)
         if recording.checks and not recording.holds(results[count:seen]):
             return None
@@ -238,16 +242,13 @@ class Compiled:
     ) -> Any:
         is_array = not is_number(recording.kinds[output])
         replay = None
-        if contexts.recording():
-            wrt = recording.differentiable
-            if wrt:
-                holders = recording.inputs.holders(arguments)
-                replay = Replay(
-                    self._called,
-                    recording.pull(source, output, kept, values),
-                    [holders[i] for i in wrt],
-                    functools.partial(again, output),
-                )
+        if contexts.recording() and recording.differentiable:
+            replay = Replay(
+                self._called,
+                recording.pull(source, output, kept, values),
+                recording.inputs.holders(arguments, recording.differentiable),
+                functools.partial(again, output),
+            )
         return replayed(datum, is_array, replay)
 
     def _move_to_front(self, recording: Recording) -> None:

@@ -13,6 +13,7 @@ the results.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from autograd import array_primitives as array_rows
 from autograd import primitives
+from autograd.compiler.arrays import Symbol
 from autograd.compiler.numbering import CONSTANT, INPUT, STOPPED, SUM, Numbering
 from autograd.compiler.views import element, view
 
@@ -159,7 +161,15 @@ class Finder:
             if row.name == "or":
                 return self.trace.either(*operands)
             return self.trace.compare(row.name, *operands)
-        return self.trace.apply(row, *operands)
+        if row.chooses:
+            return self.trace.apply(row, operands[0], *map(self._number, operands[1:]))
+        return self.trace.apply(row, *map(self._number, operands))
+
+    def _number(self, x: Any) -> Any:
+        """Return 1 and 0 for what a comparison has made, if there is to be computed with it."""
+        if isinstance(x, Symbol) and x.is_truth:
+            return self.trace.apply(primitives.where, x, 1.0, 0.0)
+        return x
 
     def _sum_of_terms(self, terms: list[tuple[int, ...]]) -> Any:
         if len(terms) < COMPANY:
@@ -168,19 +178,22 @@ class Finder:
         left, right, keys = self._sorted(left, right)
         parts: list[Any] = []
         for a, b in _runs(keys[0]):
-            if b - a >= COMPANY and (left[0, a:b].max() > left[0, a:b].min()):
+            if b - a >= COMPANY and left[0, a:b].max() > left[0, a:b].min():
                 parts.append(self._piece(left[:, a:b], right[:, a:b], ()))
             else:
                 pairs = zip(left[0, a:b].tolist(), right[0, a:b].tolist(), strict=True)
-                parts += [self._term((x,) if y < 0 else (x, y)) for x, y in pairs]
+                for (x, y), count in Counter(pairs).items():
+                    part = self._term((x,) if y < 0 else (x, y))
+                    parts.append(part if count == 1 else self._product(float(count), part))
         return self._total(parts)
 
     def _term(self, term: tuple[int, ...]) -> Any:
         if len(term) == 1:
-            return self.symbol(term[0])
+            return self._number(self.symbol(term[0]))
         return self._product(self.symbol(term[0]), self.symbol(term[1]))
 
     def _product(self, x: Any, y: Any) -> Any:
+        x, y = self._number(x), self._number(y)
         for factor, other in ((x, y), (y, x)):
             if isinstance(factor, float) and factor == -1.0:
                 return self.trace.apply(primitives.negate, other)
@@ -290,23 +303,24 @@ class Finder:
         count = left.shape[1]
         x = left.reshape((*shape, count))
         if right[0, 0] < 0:
-            return self._operand(x[..., 0]) if count == 1 else self._summed(self._operand(x), x)
+            if count == 1:
+                return self._number(self._operand(x[..., 0]))
+            return self._summed(self._operand(x), x)
         y = right.reshape((*shape, count))
         if count == 1:
             return self._product(self._operand(x[..., 0]), self._operand(y[..., 0]))
         if (factor := self._common(x)) is not None:
             return self._product(factor, self._summed(self._operand(y), y))
         if not shape:
-            return self.trace.apply_array(
-                array_rows.matmul, self._operand(x), self._operand(y)
-            )
+            return self._matmul(self._operand(x), self._operand(y))
         product = self._matrix_product(x, y)
         if product is None:
-            product = self.trace.apply(primitives.multiply, self._operand(x), self._operand(y))
+            product = self._product(self._operand(x), self._operand(y))
             product = self._summed(product, x)
         return product
 
     def _summed(self, symbol: Any, numbers: Numbers) -> Any:
+        symbol = self._number(symbol)
         if isinstance(symbol, float) or not symbol.shape or symbol.shape[-1] == 1:
             symbol = self._product(float(numbers.shape[-1]), symbol)  # one number many times
             if isinstance(symbol, float) or not symbol.shape:
@@ -340,7 +354,7 @@ class Finder:
         return self._matmul(first, second)
 
     def _matmul(self, x: Any, y: Any) -> Any:
-        return self.trace.apply_array(array_rows.matmul, x, y)
+        return self.trace.apply_array(array_rows.matmul, self._number(x), self._number(y))
 
     # --- where the operands stand -------------------------------------------------------------
 

@@ -7,7 +7,7 @@ they are.  What a function takes from its surroundings is laid out like an argum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,6 +62,7 @@ class Inputs:
         self._trace = trace
         self._spread = spread
         self._count = 0
+        self._of_arguments: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._draws: list[Callable[[], Any]] = []
         self._drawn: list[Any] | None = []
 
@@ -196,38 +197,37 @@ class Inputs:
             values += [draw() for draw in self._draws] if drawn is None else drawn
         return values
 
-    def holders(self, arguments: Arguments) -> list[Any]:
-        """Return who gets the gradient of each input.
+    def holders(self, arguments: Arguments, wanted: Iterable[int] | None = None) -> list[Any]:
+        """Return who gets the gradient of each input, or of those that are wanted.
 
         A Tensor or a Value; for a vector a list with a Value for each number that has one; None
         if nobody asks for it, or the graph does not have the input.
         """
-        found = [*arguments.found, self.captured]
+        found = arguments.found
         holders: list[Any] = []
-        for (kind, argument, place, _), used in zip(self.slots, self.used, strict=True):
+        for i in range(len(self.slots)) if wanted is None else wanted:
+            kind, argument, place, _ = self.slots[i]
+            used = self.used[i]
+            of = found[argument] if argument < len(found) else self.captured
             holder: Any = None
             if not used or kind == _DRAWN:
                 pass
-            elif kind == _VECTOR or kind == _OWNED_VECTOR:
-                several = (
-                    found[argument].numbers if kind == _VECTOR else _numbers(found[argument].owned)
-                )
+            elif kind == _ARRAY:
+                holder = of.arrays[place]
+            elif kind == _OWNED_ARRAY:
+                holder = _arrays(of.owned)[place]
+            elif kind == _NUMBER:
+                holder = of.numbers[place]
+            elif kind == _OWNED_NUMBER:
+                holder = _numbers(of.owned)[place]
+            else:
+                several = of.numbers if kind == _VECTOR else _numbers(of.owned)
                 if len(used) < len(several):
                     several = [x if i in used else None for i, x in enumerate(several)]
                 if any(isinstance(x, Node) for x in several):
-                    holder = several
-            else:
-                if kind == _ARRAY:
-                    given = found[argument].arrays[place]
-                elif kind == _NUMBER:
-                    given = found[argument].numbers[place]
-                elif kind == _OWNED_ARRAY:
-                    given = _arrays(found[argument].owned)[place]
-                else:
-                    given = _numbers(found[argument].owned)[place]
-                if isinstance(given, Node):
-                    holder = given
-            holders.append(holder)
+                    holders.append(several)
+                    continue
+            holders.append(holder if isinstance(holder, Node) else None)
         return holders
 
     def kept(self, values: Sequence[Any], arguments: Arguments) -> list[Any]:
@@ -241,19 +241,23 @@ class Inputs:
                 given = _arrays(found[argument].owned)[place]
             else:
                 continue
-            if isinstance(given, Node):
-                written = given._notes is not None and given._notes.lent
-            else:
-                written = values[i] is given and values[i].flags.writeable
-            if written:
-                safe[i] = values[i].copy()
+            value = values[i]
+            if given is value:  # an ndarray, and not a copy of one
+                if value.flags.writeable:
+                    safe[i] = value.copy()
+            elif (notes := getattr(given, "_notes", None)) is not None and notes.lent:
+                safe[i] = value.copy()
         return safe
 
-    def of_arguments(self, chosen: Sequence[int]) -> tuple[int, ...]:
+    def of_arguments(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
         """Return which inputs some arguments are."""
-        return tuple(
+        known = self._of_arguments.get(chosen)
+        if known is not None:
+            return known
+        self._of_arguments[chosen] = known = tuple(
             i for number in chosen for i, slot in enumerate(self.slots) if slot.argument == number
         )
+        return known
 
     def of_leaf(self, leaf: Node) -> int:
         """Return which input a Tensor is that is no argument itself; -1 if it is none."""
@@ -281,23 +285,26 @@ class Inputs:
         supply = iter(gradients)
         results: list[Any] = []
         for number in chosen:
-            parts: dict[int, list[Any]] = {kind: [] for kind in range(7)}
-            for slot in self.slots:
-                if slot.argument == number:
-                    gradient = next(supply)
-                    if gradient is None:
-                        gradient = np.zeros(slot.symbol.shape, slot.symbol.dtype)
-                    several = slot.kind in (_VECTOR, _OWNED_VECTOR)
-                    parts[slot.kind] += gradient.tolist() if several else [gradient]
-            if not any(parts.values()):
+            parts: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
+            for i in self.of_arguments((number,)):
+                slot = self.slots[i]
+                gradient = next(supply)
+                if gradient is None:
+                    gradient = np.zeros(slot.symbol.shape, slot.symbol.dtype)
+                if slot.kind == _VECTOR or slot.kind == _OWNED_VECTOR:
+                    parts[slot.kind].extend(gradient.tolist())
+                else:
+                    parts[slot.kind].append(gradient)
+            if not any(parts):
                 raise TypeError(
                     f"argument {number + 1} has no numbers to take the gradient by: "
                     f"{args[number]!r:.60}"
                 )
-            owned = arguments.found[number].owned
-            by_id = dict(zip(map(id, _arrays(owned)), parts[_OWNED_ARRAY], strict=True))
-            singles = _floats(parts[_OWNED_VECTOR] + parts[_OWNED_NUMBER])
-            by_id |= dict(zip(map(id, _numbers(owned)), singles, strict=True))
+            by_id: dict[int, Any] = {}
+            if owned := arguments.found[number].owned:
+                by_id = dict(zip(map(id, _arrays(owned)), parts[_OWNED_ARRAY], strict=True))
+                singles = _floats(parts[_OWNED_VECTOR] + parts[_OWNED_NUMBER])
+                by_id |= dict(zip(map(id, _numbers(owned)), singles, strict=True))
             numbers = _floats(parts[_VECTOR] + parts[_NUMBER])
             results.append(rebuilt(args[number], numbers, iter(parts[_ARRAY]), by_id))
         return results

@@ -238,6 +238,7 @@ class Numbering:
         minus_one = -1
         terms_of: dict[int, list[tuple[int, ...]]] = {}
         taken: set[int] = set()
+        products: set[int] = set()  # sums with products among their terms
         # from the operands up: a sum that one other sum alone uses is a part of it
         for number in range(len(code)):
             kind = code[number]
@@ -256,6 +257,8 @@ class Numbering:
             if not uses[number]:
                 continue
             terms: list[tuple[int, ...]] = []
+            # one sum of products may be taken in; two stay what they are, dot products
+            weighted = sum([len(term) == 1 and term[0] in products for term in own])
             for position, term in enumerate(own):
                 if len(term) == 2:
                     terms.append(term)
@@ -264,6 +267,10 @@ class Numbering:
                 if uses[operand] != 1:
                     terms.append(term)
                 elif operand in terms_of:
+                    if weighted > 1 and operand in products:
+                        terms.append(term)
+                        continue
+                    products.discard(operand)
                     inner = terms_of.pop(operand)
                     taken.add(operand)
                     if not position:  # the long end of a chain: not to be copied each time
@@ -282,6 +289,8 @@ class Numbering:
                 else:
                     terms.append(term)
             terms_of[number] = terms
+            if weighted == 1 or any([len(term) == 2 for term in terms[-2:]]):
+                products.add(number)
         values = self.values
         for number, terms in terms_of.items():
             code[number] = SUM

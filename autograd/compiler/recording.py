@@ -7,6 +7,7 @@ watched come the guards, which tell whether another run would have taken the sam
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from autograd import contexts
 from autograd.array_primitives import Applied, stack
 from autograd.compiler.adjoints import adjoints
 from autograd.compiler.arguments import Arguments, stand_ins
-from autograd.compiler.arrays import Symbol, Trace
+from autograd.compiler.arrays import Symbol, Trace, collector_paused
 from autograd.compiler.describing import Descriptions
 from autograd.compiler.finding import Finder
 from autograd.compiler.inputs import Inputs
@@ -28,6 +29,11 @@ from autograd.graph import Node
 from autograd.value import Value
 
 __all__ = ["Recording", "UnrecordableError"]
+
+DESCRIBED = 200_000
+"""Up to so many nodes a program tells the lines of the source that it comes from."""
+
+ALL = -1
 
 SMALL = 2000
 """Up to so many nodes a function is looked at twice, so that numbers may be floats."""
@@ -59,7 +65,7 @@ class Recording:
         self._told_apart = [found.told_apart for found in arguments.found]
         self._name = getattr(function, "__name__", "program")
         self._lock = threading.Lock()
-        self._sources: dict[Any, Source] = {}
+        self._sources: dict[Any, Runner] = {}
         watcher = Watcher()
         numbers: list[list[Any]] = []
         arrays: list[list[Any]] = []
@@ -69,7 +75,7 @@ class Recording:
             arrays.append([])
             stood_in.append(stand_ins(argument, watcher, numbers[-1], arrays[-1], name))
         named = dict(zip(kwargs, stood_in[len(args) :], strict=True))
-        with contexts.Watch(watcher), contexts.enable_grad():
+        with contexts.Watch(watcher), contexts.enable_grad(), collector_paused():
             result = function(*stood_in[: len(args)], **named)
         if result is None:
             raise TypeError(f"{self._name} returned None; did it forget to return its result?")
@@ -77,11 +83,16 @@ class Recording:
         self.result = _outputs(result, found)
         owned = [argument.owned for argument in arguments.found]
         laid_out = list(zip(names, numbers, arrays, owned, strict=True))
-        self._record(found, watcher, laid_out, frozenset())
-        if self.nodes <= SMALL:
-            spread = self.inputs.only_single(_taken_singly(self.trace))
-            if spread:
-                self._record(found, watcher, laid_out, spread)
+        with collector_paused():
+            descriptions = self._record(found, watcher, laid_out, frozenset())
+            if self.nodes <= SMALL:
+                spread = self.inputs.only_single(_taken_singly(self.trace))
+                if spread:
+                    descriptions = self._record(found, watcher, laid_out, spread)
+        self._describe: Callable[[], None] | None = None
+        if self.nodes <= DESCRIBED:
+            given = (stood_in[: len(args)], named)
+            self._describe = functools.partial(self._locate, function, given, watcher, descriptions)
         self.differentiable = tuple(
             i for i, holder in enumerate(self.inputs.holders(arguments)) if holder is not None
         )
@@ -94,7 +105,7 @@ class Recording:
         watcher: Watcher,
         laid_out: Sequence[tuple[str, list[Any], list[Any], list[Any]]],
         spread: frozenset[int],
-    ) -> None:
+    ) -> Descriptions:
         """Make the symbols of everything that the function has computed.
 
         Args:
@@ -131,12 +142,14 @@ class Recording:
         for node in numbering.arrays:
             operands = [o for o in node.operands if isinstance(o, Node)]
             roots += [numbering.of[operand] for operand in operands if operand in numbering.of]
+        self._has_arrays = any(not node.is_leaf for node in numbering.arrays)
         self.nodes = len(numbering.of) + len(numbering.arrays)
         numbering.find_sums(roots)
+        self._looks = len(watcher.guards)
         descriptions = Descriptions(trace, numbering)
         finder = Finder(trace, numbering, inputs.symbols, descriptions.describe)
         finder.run()
-        arrays = self._arrays(numbering, finder, watcher)
+        arrays = self._arrays(numbering, finder, watcher, descriptions)
 
         def symbol_of(node: Any) -> Any:
             return arrays[node] if node._is_array else finder.symbol(numbering.of[node])
@@ -149,9 +162,31 @@ class Recording:
         for function, values in watcher.effects:
             self._effects.append((function, [isinstance(value, Node) or value for value in values]))
             self.effect_outputs += [symbol_of(v) for v in values if isinstance(v, Node)]
+        return descriptions
+
+    def _locate(
+        self,
+        function: Callable[..., Any],
+        given: tuple[list[Any], dict[str, Any]],
+        watcher: Watcher,
+        descriptions: Descriptions,
+    ) -> None:
+        """Run the function once more, slowly, to learn which line of it made which node."""
+        args, named = given
+        with contexts.Watch(watcher), contexts.enable_grad(), contexts.locate():
+            result = function(*args, **named)
+        numbering = Numbering(self.inputs.places, watcher)
+        looked_at = [guard.node for guard in watcher.guards[: self._looks]]
+        looked_at += [v for _, values in watcher.effects[: len(self._effects)] for v in values]
+        numbering.add([*nodes_of(result), *(v for v in looked_at if isinstance(v, Node))])
+        descriptions.locate(numbering)
 
     def _arrays(
-        self, numbering: Numbering, finder: Finder, watcher: Watcher
+        self,
+        numbering: Numbering,
+        finder: Finder,
+        watcher: Watcher,
+        descriptions: Descriptions,
     ) -> dict[Any, Any]:
         """Apply the rows that made the Tensors of the graph; return the symbol of each."""
         trace = self.trace
@@ -190,8 +225,7 @@ class Recording:
             else:
                 symbol = trace.apply(made_by, *map(symbol_of, operands))
             symbols[node] = symbol
-            if node.label:
-                trace.name(symbol, node.label)
+            descriptions.describe_array(symbol, node)
         return symbols
 
     def _guard(
@@ -230,7 +264,7 @@ class Recording:
             function(*[next(supply) if value is True else value for value in values])
 
     def pull(
-        self, source: Source, output: int, kept: Any, values: Sequence[Any]
+        self, source: Runner, output: int, kept: Any, values: Sequence[Any]
     ) -> Callable[[Any], Sequence[Any]]:
         """Return what takes the adjoint of an output to the gradients by the inputs."""
 
@@ -240,12 +274,8 @@ class Recording:
                 ran, rest = kept
             else:
                 whole = self.source(self.differentiable, output)
-                _, (ran, rest) = run(whole, "forward", values)
-            try:
-                return ran.backward(rest, seed)  # type: ignore[no-any-return]
-            except (ArithmeticError, ValueError):  # of Python's floats
-                _, (ran, rest) = run(whole.careful, "forward", values)
-                return ran.backward(rest, seed)  # type: ignore[no-any-return]
+                _, (ran, rest) = whole.forward(values)
+            return whole.backward(ran, rest, seed, values)
 
         return pull_back
 
@@ -266,32 +296,36 @@ class Recording:
                 return False
         return True
 
-    def source(self, wrt: tuple[int, ...], output: int | None) -> Source:
+    def source(self, wrt: tuple[int, ...], output: int | None) -> Runner:
         """Return the program that computes the gradient of one output by some inputs.
 
         Args:
             wrt: which inputs; none for a program that goes forward only.
-            output: which output; None if there are no gradients.
+            output: which output; None if there are no gradients, ALL for those of their sum.
         """
         key = (wrt, output)
-        with self._lock:
-            if key not in self._sources:
-                self._sources[key] = self._written(wrt, output)
-            return self._sources[key]
+        source = self._sources.get(key)
+        if source is None:
+            with self._lock, collector_paused():
+                source = self._sources[key] = Runner(self._written(wrt, output))
+        return source
 
     def _written(self, wrt: tuple[int, ...], output: int | None) -> Source:
         gradients: Any = None
         seed: Any = None
         if output is not None and wrt:
-            root = self.outputs[output]
+            roots = self.outputs if output == ALL else [self.outputs[output]]
+            roots = [root for root in roots if isinstance(root, Symbol)]
             wanted = [self.inputs.slots[i].symbol for i in wrt]
-            if isinstance(root, Symbol):
-                seed = 1.0
-                if root.shape:
-                    seed = self.trace.input("seed", root.shape, root.dtype)
-                gradients = adjoints(self.trace, [(root, seed)], wanted)
-            else:
-                gradients = [None] * len(wanted)
+            seed = 1.0
+            if output != ALL and roots and roots[0].shape:
+                seed = self.trace.input("seed", roots[0].shape, roots[0].dtype)
+            gradients = adjoints(
+                self.trace,
+                [(root, seed) for root in roots],
+                wanted,
+                of_numbers=not self._has_arrays,
+            )
         return write(
             self.trace, self.inputs.symbols, [*self.outputs, *self.guard_outputs, *self.effect_outputs], gradients,
             seed=seed if isinstance(seed, Symbol) else None,
@@ -299,10 +333,22 @@ class Recording:
 
     @property
     def program(self) -> str:
-        """The source of the numpy program."""
-        if not self._sources:
-            self.source((), None)
-        return next(reversed(self._sources.values())).text
+        """The source of the numpy program.
+
+        When it is read for the first time the function runs once more on what it was recorded
+        with, to learn its lines.
+        """
+        if self._describe is not None:
+            describe, self._describe = self._describe, None
+            describe()
+        both_ways = [key for key in self._sources if key[1] is not None]
+        if both_ways:
+            key = both_ways[-1] if len(self.outputs) == 1 else (both_ways[-1][0], ALL)
+        elif self.differentiable and self.outputs:
+            key = (self.differentiable, 0 if len(self.outputs) == 1 else ALL)
+        else:
+            key = ((), None)
+        return self.source(*key).source.text
 
     def __repr__(self) -> str:
         return (
@@ -377,22 +423,53 @@ def filled(result: Any, values: Sequence[Any]) -> Any:
     return result
 
 
-def run(source: Any, half: str, values: Sequence[Any]) -> tuple[Any, Any]:
-    """Run ``forward`` or ``step``; where Python's floats would raise, run it with numpy's.
+class Runner:
+    """Runs a program; where Python's floats would raise an exception, again with numpy's."""
 
-    Returns:
-        The outputs, and the gradients or, of ``forward``, a pair of what has run and what its
-        backward half needs.
-    """
-    with np.errstate(all="ignore"):
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._step: Callable[..., Any] | None = None
+        self._forward: Callable[..., Any] | None = None
+
+    def step(self, values: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the outputs and the gradients."""
+        if self._step is None:
+            self._step = self.source.step
         try:
-            results, rest = getattr(source, half)(*values)
+            return self._step(*values)  # type: ignore[no-any-return]
         except (ArithmeticError, ValueError):
-            if not source.has_numbers:
+            if not self.source.has_numbers:
                 raise
-            source = source.careful
-            results, rest = getattr(source, half)(*values)
-    return results, (source, rest) if half == "forward" else rest
+            return self.source.careful.step(*_careful(values))  # type: ignore[no-any-return]
+
+    def forward(self, values: Sequence[Any]) -> tuple[Any, tuple[Any, Any]]:
+        """Return the outputs, and a pair of what has run and what its backward half needs."""
+        if self._forward is None:
+            self._forward = self.source.forward
+        ran = self.source
+        try:
+            results, rest = self._forward(*values)
+        except (ArithmeticError, ValueError):
+            if not ran.has_numbers:
+                raise
+            ran = ran.careful
+            results, rest = ran.forward(*_careful(values))
+        return results, (ran, rest)
+
+    def backward(self, ran: Source, rest: Any, seed: Any, values: Sequence[Any]) -> Sequence[Any]:
+        """Return the gradients; what `forward` returned tells what has run."""
+        try:
+            return ran.backward(rest, seed)  # type: ignore[no-any-return]
+        except (ArithmeticError, ValueError):
+            if not ran.has_numbers:
+                raise
+            careful = ran.careful
+            _, rest = careful.forward(*_careful(values))
+            return careful.backward(rest, seed)  # type: ignore[no-any-return]
+
+
+def _careful(values: Sequence[Any]) -> list[Any]:
+    return [np.float64(value) if value.__class__ is float else value for value in values]
 
 
 def is_number(kind: type[Any]) -> bool:

@@ -207,10 +207,10 @@ def replayed(datum: Any, is_array: bool, replay: Replay | None) -> Node:
     """
     if replay is None or not replay.operands:
         leaf: Node = (Tensor if is_array else Value).__new__(Tensor if is_array else Value)
-        leaf._become_leaf(np.array(datum) if is_array else float(datum))
+        leaf._become_leaf(_floats(datum) if is_array else float(datum))
         return leaf
     if is_array:
-        return _array(np.array(datum), replay)
+        return _array(_floats(datum), replay)
     node = _Replayed.__new__(_Replayed)
     node._datum = float(datum)
     node._grad = None
@@ -223,6 +223,11 @@ def replayed(datum: Any, is_array: bool, replay: Replay | None) -> Node:
     if any([operand._is_array for operand in replay.operands]):
         graph.Mixed.used = True
     return node
+
+
+def _floats(datum: Any) -> Any:
+    array = np.array(datum)
+    return array if array.dtype.kind == "f" else array.astype(float)
 
 
 def _array(datum: Any, replay: Replay) -> Node:

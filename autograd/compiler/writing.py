@@ -109,7 +109,8 @@ class Source:
         backward: ``backward(kept, seed)`` returns a gradient, or None, for each of wrt.
         step: ``step(*inputs)`` returns outputs and gradients.
         careful: the same over numpy's floats, if there are Python floats in it; they may
-            be called after an ArithmeticError or a ValueError of the faster ones.
+            be called after an ArithmeticError or a ValueError of the faster ones, begin
+            again with its forward: what the other forward kept are Python floats.
         has_numbers: whether there are Python floats in it.
     """
 
@@ -591,7 +592,7 @@ class _Section:
             return f"{operation}({', '.join(self.operand(x)[0] for x in operands)})", _ATOM
         if operation == "where":
             condition, x, y = operands
-            chosen, other = self.at(x, _OR), self.at(y, _CHOICE)
+            chosen, other = self.branch(x, _OR), self.branch(y, _CHOICE)
             return f"{chosen} if {self.at(condition, _OR)} else {other}", _CHOICE
         if operation == "not":
             return f"not {self.at(operands[0], _NOT)}", _NOT
@@ -601,12 +602,18 @@ class _Section:
             one, other = map(self.single, operands)
             sign = ">" if operation == "maximum" else "<"
             unless_nan = f"{one} {sign} {other} or {one} != {one}"
-            return f"{one} if {unless_nan} else {other}", _CHOICE
+            chosen, instead = self.branch(operands[0], _OR), self.branch(operands[1], _CHOICE)
+            return f"{chosen} if {unless_nan} else {instead}", _CHOICE
         if operation == "element":
             return self.spell_element(symbol, operands[0])
         self.program.uses_math = True
         inner = f"math.{operation}({self.operand(operands[0])[0]})"
         return (f"np.float64({inner})" if self.program.careful else inner), _ATOM
+
+    def branch(self, x: Any, place: int) -> str:
+        """Spell what may be chosen; a literal would be a Python float, which may raise later."""
+        text = self.at(x, place)
+        return f"np.float64({text})" if self.program.careful and x.__class__ is float else text
 
     def single(self, x: Any) -> str:
         """Spell an operand that is written more than once: a name or a literal."""
@@ -971,10 +978,12 @@ def _array_text(array: Any) -> str:
 def _wrapped(before: str, listed: str, indent: str, after: str = "") -> list[str]:
     """Break a line at its spaces; the parts stay inside the brackets that are open there."""
     whole = before + listed + after
-    if len(whole) <= WIDTH:
+    if len(whole) + len(indent) <= WIDTH:
         return [whole]
-    return wrap(whole, WIDTH - len(indent) - 4, subsequent_indent="    ",
-                break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    kept = before + listed + after.replace(" ", "\0")  # no bracket is open there
+    lines = wrap(kept, WIDTH - len(indent) - 4, subsequent_indent="    ",
+                 break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return [line.replace("\0", " ") for line in lines]
 
 
 def _unpacked(names: list[str], what: str) -> list[str]:
