@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any
@@ -112,7 +112,7 @@ def _walk(thing: Any, found: Found) -> Any:
     return _walk_rest(thing, found)
 
 
-def _is_grid(rows: list[list[Any]]) -> bool:
+def _is_grid(rows: Sequence[list[Any]]) -> bool:
     length = len(rows[0])
     return length > 0 and all(len(row) == length and set(map(type, row)) == {float} for row in rows)
 
@@ -185,8 +185,8 @@ def _is_transparent(kind: type[Any]) -> bool:
     """Tell whether the attributes of such objects are all that there is to them."""
     return (
         kind.__dictoffset__ != 0
-        and kind.__reduce__ is object.__reduce__
-        and kind.__reduce_ex__ is object.__reduce_ex__
+        and getattr(kind, "__reduce__", None) is object.__reduce__
+        and getattr(kind, "__reduce_ex__", None) is object.__reduce_ex__
         and not hasattr(kind, "__getnewargs__")
         and not any("__slots__" in vars(base) and base.__slots__ for base in kind.__mro__)  # type: ignore[attr-defined]
     )

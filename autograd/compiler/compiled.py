@@ -6,15 +6,16 @@ import functools
 import inspect
 import threading
 import types
-from numbers import Real
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, overload
 
 import numpy as np
 
 from autograd import contexts
 from autograd.compiler.arguments import Arguments, flat
-from autograd.compiler.recording import Output, Recording, UnrecordableError, filled, is_number, nodes_of
+from autograd.compiler.numbering import UnrecordableError
+from autograd.compiler.recording import Output, Recording, filled, is_number, nodes_of
 from autograd.compiler.results import Replay, replayed
 from autograd.graph import Node
 from autograd.transforms import selected, value_and_grad
@@ -157,6 +158,9 @@ class Compiled:
         """Run the recording whose guards hold, a new one if there is none.
 
         Args:
+            arguments: what was found in them.
+            args: the arguments of the call.
+            kwargs: the same by keyword.
             chosen: the arguments, as a tuple of positions, or the captured Tensors, as a list,
                 by which a gradient is wanted at once; None: there may be a backward pass later.
 
@@ -290,8 +294,57 @@ def compile(function: Callable[..., Any], /, *, max_recordings: int = 8) -> Comp
 def compile(*function: Any, max_recordings: int = 8) -> Any:
     """Record a function once, find the arrays in it, and run it as a numpy program.
 
-    The function may be written one number at a time.
+    The function may be written one number at a time.  At the first call it runs on the ordinary
+    engine; in the graph that it leaves, sums of products become dot products, dot products
+    over all pairs of two families of vectors become matrix products, and the same operation on
+    many numbers becomes one on an array.  From then on that program runs instead.
+
+    Every number in the arguments is an input of the program: Values, floats, ints, Tensors and
+    ndarrays, by themselves, in lists, tuples and dicts, or as attributes of objects such as
+    Modules.  So are the Values and Tensors that the function finds around it.  Other lengths
+    or shapes are recorded anew.  What the function asks of a number (``if v > 0``, ``max``,
+    ``float(v)``, an int used as an index) is checked at every call, and another answer is
+    recorded anew, so that the result is never that of another branch.
+
+    Not seen are plain numbers and arrays from around the function, which are taken as constants,
+    random numbers drawn inside it, and what it does beside computing, such as printing: that
+    happens while it is recorded.  ``backward()`` inside it is refused.  Within
+    `detect_anomaly` and in forward mode the function runs as it is.
+
+    Args:
+        function: takes and returns Values, Tensors, numbers and structures of them.
+        max_recordings: how many programs are kept; the one that was used least recently goes.
+
+    Returns:
+        A `Compiled`: call it like the function, and what it returns has a backward pass; or
+        call its ``value_and_grad``.  Its ``program`` is the numpy source, forward and backward.
+
+    Raises:
+        TypeError: `function` is no function.
+        ValueError: `max_recordings` is below 1.
+
+    >>> from autograd import Value
+    >>> @compile
+    ... def neuron(weights, inputs):
+    ...     return sum(w * x for w, x in zip(weights, inputs)).tanh()
+    >>> weights = [Value(0.1), Value(-0.2), Value(0.3), Value(0.0)]
+    >>> y = neuron(weights, [1.0, 2.0, 3.0, 4.0])
+    >>> y.backward(); y, weights[1]
+    (Value(0.5370, grad=1.000), Value(-0.2000, grad=1.423))
+    >>> value, slopes = neuron.value_and_grad(weights, [1.0, 0.0, 0.0, 0.0])
+    >>> [round(slope, 6) for slope in slopes]
+    [0.990066, 0.0, 0.0, 0.0]
+    >>> print(neuron.program)  # doctest: +ELLIPSIS
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def forward(weights, inputs):
+        t1 = weights @ inputs  # return sum(w * x for w, x in zip(weights, inputs)).tanh()
+        t2 = np.tanh(t1)
+    ...
     """
     if not function:
         return functools.partial(Compiled, max_recordings=max_recordings)
-    return Compiled(*function, max_recordings=max_recordings)
+    if len(function) > 1:
+        raise TypeError(f"compile takes one function, not {len(function)}")
+    return Compiled(function[0], max_recordings)

@@ -109,7 +109,11 @@ def _told_scope(scopes: Sequence[str]) -> str:
     if not scopes or not all(scopes):
         return ""
     parts = [scope.split(" / ") for scope in scopes]
-    common = os.path.commonprefix(parts)
+    common = []
+    for several in zip(*parts, strict=False):
+        if len(set(several)) > 1:
+            break
+        common.append(several[0])
     told = " / ".join(common)
     members = {tuple(part[len(common) : len(common) + 1]) for part in parts}
     if len(members) > 1:

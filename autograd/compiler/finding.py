@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 COMPANY = 4
 """So many numbers of a kind are an array; fewer are computed one by one."""
 
+_GIVEN = (CONSTANT, INPUT)
 _SINGLE, _CONSTANT = -2, -1  # homes of what stands in no array
 
 
@@ -83,7 +85,7 @@ class Finder:
         keys: list[tuple[int, int, int, int]] = []
         members: list[int] = []
         for number, kind in enumerate(code):
-            if kind < 0 or kind == CONSTANT or kind == INPUT:
+            if kind < 0 or kind in _GIVEN:
                 continue
             products = 0
             if kind == SUM:
@@ -108,7 +110,7 @@ class Finder:
         table, numbers = table[order], numbers[order]
         cuts = np.flatnonzero((table[1:] != table[:-1]).any(axis=1)) + 1
         edges = [0, *cuts.tolist(), len(numbers)]
-        return (numbers[a:b] for a, b in zip(edges, edges[1:], strict=False))
+        return (numbers[a:b] for a, b in pairwise(edges))
 
     def place(self, number: int) -> tuple[Any, int]:
         """Return the symbol in which a number stands, or its float, and the place in it."""
@@ -247,7 +249,7 @@ class Finder:
         self.symbols.append(symbol)
         self._tell(symbol, numbers)
 
-    def _tell(self, symbol: Any, numbers: Sequence[int]) -> None:
+    def _tell(self, symbol: Any, numbers: Any) -> None:
         if self.about is not None:
             self.about(symbol, numbers)
 

@@ -70,7 +70,7 @@ class Numbering:
     # --- walking the graph --------------------------------------------------------------------
 
     def add(self, roots: Iterable[Any]) -> None:
-        """Number every node that the roots depend on."""
+        """Give a number to every node that the roots depend on."""
         of, stack = self.of, list(roots)[::-1]
         while stack:
             node = stack[-1]
@@ -289,7 +289,7 @@ class Numbering:
                 else:
                     terms.append(term)
             terms_of[number] = terms
-            if weighted == 1 or any([len(term) == 2 for term in terms[-2:]]):
+            if weighted == 1 or any(len(term) == 2 for term in terms[-2:]):
                 products.add(number)
         values = self.values
         for number, terms in terms_of.items():

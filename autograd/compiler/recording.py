@@ -92,7 +92,9 @@ class Recording:
         self._describe: Callable[[], None] | None = None
         if self.nodes <= DESCRIBED:
             given = (stood_in[: len(args)], named)
-            self._describe = functools.partial(self._locate, function, given, watcher, descriptions)
+            self._describe = functools.partial(
+                self._locate, function, given, watcher, descriptions
+            )
         self.differentiable = tuple(
             i for i, holder in enumerate(self.inputs.holders(arguments)) if holder is not None
         )
@@ -327,9 +329,12 @@ class Recording:
                 of_numbers=not self._has_arrays,
             )
         return write(
-            self.trace, self.inputs.symbols, [*self.outputs, *self.guard_outputs, *self.effect_outputs], gradients,
+            self.trace,
+            self.inputs.symbols,
+            [*self.outputs, *self.guard_outputs, *self.effect_outputs],
+            gradients,
             seed=seed if isinstance(seed, Symbol) else None,
-        )  # fmt: skip
+        )
 
     @property
     def program(self) -> str:
@@ -377,24 +382,33 @@ class Output:
         self.position = position
 
 
-def _outputs(result: Any, found: list[Any]) -> Any:
-    """Return the result with an `Output` for each node, which are listed in `found`."""
-    if isinstance(result, Node):
-        found.append(result)
-        return Output(len(found) - 1)
+def _replaced(result: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
+    """Return the lists, tuples, dicts and arrays of a result with `by(part)` for some parts."""
+    if isinstance(result, kind):
+        return by(result)
     if isinstance(result, (list, tuple)):
-        parts = [_outputs(part, found) for part in result]
+        parts = [_replaced(part, kind, by) for part in result]
         if hasattr(result, "_fields"):
             return type(result)(*parts)
         return parts if isinstance(result, list) else tuple(parts)
     if isinstance(result, dict):
-        return {key: _outputs(part, found) for key, part in result.items()}
+        return {key: _replaced(part, kind, by) for key, part in result.items()}
     if isinstance(result, np.ndarray) and result.dtype == object:
-        parts = np.empty(result.shape, object)
+        array = np.empty(result.shape, object)
         for place in np.ndindex(result.shape):
-            parts[place] = _outputs(result[place], found)
-        return parts
+            array[place] = _replaced(result[place], kind, by)
+        return array
     return result
+
+
+def _outputs(result: Any, found: list[Any]) -> Any:
+    """Return the result with an `Output` for each node, which are listed in `found`."""
+
+    def output(node: Node) -> Output:
+        found.append(node)
+        return Output(len(found) - 1)
+
+    return _replaced(result, Node, output)
 
 
 def nodes_of(result: Any) -> list[Any]:
@@ -406,21 +420,7 @@ def nodes_of(result: Any) -> list[Any]:
 
 def filled(result: Any, values: Sequence[Any]) -> Any:
     """Return the result with values in the places of the outputs."""
-    if result.__class__ is Output:
-        return values[result.position]
-    if isinstance(result, (list, tuple)):
-        parts = [filled(part, values) for part in result]
-        if hasattr(result, "_fields"):
-            return type(result)(*parts)
-        return parts if isinstance(result, list) else tuple(parts)
-    if isinstance(result, dict):
-        return {key: filled(part, values) for key, part in result.items()}
-    if isinstance(result, np.ndarray) and result.dtype == object:
-        parts = np.empty(result.shape, object)
-        for place in np.ndindex(result.shape):
-            parts[place] = filled(result[place], values)
-        return parts
-    return result
+    return _replaced(result, Output, lambda output: values[output.position])
 
 
 class Runner:

@@ -45,12 +45,15 @@ class Replay:
         self._pull = pull
         self._holders = holders
         self._of_one: list[Any] | None = None
-        self.operands: tuple[Node, ...] = tuple(
-            node
-            for holder in holders
-            for node in ([holder] if isinstance(holder, Node) else holder)
-            if isinstance(node, Node)
-        )
+        operands: list[Node] = []
+        for holder in holders:
+            if isinstance(holder, Node):
+                operands.append(holder)
+            else:
+                operands += [node for node in holder if isinstance(node, Node)]
+        self.operands = tuple(operands)
+        self.on_leaves = all(node._left is None for node in operands)
+        self.has_arrays = any(node._is_array for node in operands)
 
     def gradients(self, seed: Any) -> list[Any]:
         """Return the gradient by each operand, a float or an ndarray; None: nothing flows."""
@@ -102,7 +105,7 @@ class _Replayed(Value):
     _found: Any
 
     @property
-    def _dleft(self) -> Any:  # type: ignore[override]
+    def _dleft(self) -> Any:
         if self._found is None and self._replay is not None:
             self._found = (tuple(self._replay.of_one()),)
         return self._found
@@ -125,7 +128,7 @@ class _Replayed(Value):
             or contexts.special
             or contexts.watched
             or seed.__class__ is not float
-            or not all([node._left is None for node in replay.operands])
+            or not replay.on_leaves
         ):
             super().backward(seed, create_graph)
             return
@@ -220,7 +223,7 @@ def replayed(datum: Any, is_array: bool, replay: Replay | None) -> Node:
     node._replay = replay
     node._found = None
     node.scope = ""
-    if any([operand._is_array for operand in replay.operands]):
+    if replay.has_arrays:
         graph.Mixed.used = True
     return node
 

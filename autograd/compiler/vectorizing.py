@@ -105,7 +105,8 @@ def _stacked(results: Sequence[Any], name: str) -> Any:
         raise TypeError(f"vectorize: {name} returned None; did it forget to return its result?")
     if isinstance(first, (list, tuple)):
         if any(not isinstance(r, (list, tuple)) or len(r) != len(first) for r in results):
-            raise ValueError(f"vectorize: {name} returned {type(first).__name__}s of unequal lengths")
+            kind = type(first).__name__
+            raise ValueError(f"vectorize: {name} returned {kind}s of unequal lengths")
         parts = [_stacked(part, name) for part in zip(*results, strict=True)]
         if hasattr(first, "_fields"):
             return type(first)(*parts)

@@ -7,6 +7,7 @@ constant was a number of the arguments a moment ago.  The engine tells its watch
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -148,9 +149,6 @@ class Truth(Value):
     def __or__(self, other: Any) -> Any:
         return self._joined("or", other, self._datum or getattr(other, "_datum", other))
 
-    def __xor__(self, other: Any) -> Any:
-        return bool(self) ^ bool(other)
-
     def _joined(self, how: str, other: Any, outcome: Any) -> Any:
         if not isinstance(other, (Truth, bool)):
             return NotImplemented
@@ -159,7 +157,7 @@ class Truth(Value):
         node._become_result(LOGIC[how], [(self, other)], [None], float(outcome))
         return node
 
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+    __rand__, __ror__ = __and__, __or__
 
     def __repr__(self) -> str:
         return repr(bool(self))
@@ -180,10 +178,7 @@ class Truths(Tensor):
     def __or__(self, other: Any) -> Any:
         return self._seen() | _seen(other)
 
-    def __xor__(self, other: Any) -> Any:
-        return self._seen() ^ _seen(other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+    __rand__, __ror__ = __and__, __or__
 
     def __invert__(self) -> Any:
         return ~self._seen()
@@ -274,18 +269,14 @@ class Elements(Tensor):
     def __getitem__(self, index: Any) -> Any:
         if type(index) is not int and not _picks_a_part(index):
             return array_functions.getitem(self, index)
-        try:
+        with contextlib.suppress(KeyError, TypeError):  # a slice has a hash from 3.12 on
             return self._rows[index]
-        except (KeyError, TypeError):  # a slice cannot be hashed before Python 3.12
-            pass
         index = _plain(index)
         places = self._places[index]
         part = self._element(int(places)) if places.ndim == 0 else self._part(index, places)
         if not isinstance(index, slice):
-            try:
+            with contextlib.suppress(TypeError):
                 self._rows[index] = part
-            except TypeError:
-                pass
         return part
 
     def _element(self, place: int) -> Value:
