@@ -227,6 +227,10 @@ class Numbering:
     def find_sums(self, roots: Iterable[int]) -> None:
         """Turn additions into sums of terms, and let sums take in what only they use.
 
+        What is added one by one to the same total is one sum.  But a sum that is added to a
+        total stays a term of it: the scores of all samples are many dot products of a kind, and
+        their total is one sum of scores, not of everything that is in them.
+
         After it the operands of a SUM are its terms, tuples of one number or two factors, and
         what has been taken in has the code -1, as has what nothing depends on.
         """
@@ -235,62 +239,52 @@ class Numbering:
             self._codes.get(row, -2) for row in (_PLUS, _MINUS, _NEGATIVE, _TIMES)
         )
         uses = self._uses(roots)
-        minus_one = -1
+        minus_one = self.constant(-1.0)
+        uses += [1] * (len(code) - len(uses))
         terms_of: dict[int, list[tuple[int, ...]]] = {}
+        totals: set[int] = set()  # sums to which sums are added
         taken: set[int] = set()
-        products: set[int] = set()  # sums with products among their terms
-        # from the operands up: a sum that one other sum alone uses is a part of it
+
+        def term_of(operand: int) -> tuple[int, ...]:
+            if uses[operand] == 1:
+                if code[operand] == times:
+                    taken.add(operand)
+                    return operands[operand]  # type: ignore[no-any-return]
+                if code[operand] == negative:
+                    taken.add(operand)
+                    return (minus_one, operands[operand][0])
+            return (operand,)
+
+        def take_in(operand: int) -> list[tuple[int, ...]]:
+            taken.add(operand)
+            return terms_of.pop(operand)
+
         for number in range(len(code)):
             kind = code[number]
-            if kind == plus:
-                own: Any = [(operand,) for operand in operands[number]]
-            elif kind == SUM:
-                own = operands[number]
-            elif kind == minus:
-                if minus_one < 0:
-                    minus_one = self.constant(-1.0)
-                    uses.append(1)
-                x, y = operands[number]
-                own = [(x,), (minus_one, y)]
-            else:
-                continue
             if not uses[number]:
                 continue
-            terms: list[tuple[int, ...]] = []
-            # one sum of products may be taken in; two stay what they are, dot products
-            weighted = sum([len(term) == 1 and term[0] in products for term in own])
-            for position, term in enumerate(own):
-                if len(term) == 2:
-                    terms.append(term)
-                    continue
-                (operand,) = term
-                if uses[operand] != 1:
-                    terms.append(term)
-                elif operand in terms_of:
-                    if weighted > 1 and operand in products:
-                        terms.append(term)
-                        continue
-                    products.discard(operand)
-                    inner = terms_of.pop(operand)
-                    taken.add(operand)
-                    if not position:  # the long end of a chain: not to be copied each time
-                        terms = inner
-                    else:
-                        terms += inner
-                elif code[operand] == times:
-                    terms.append(operands[operand])
-                    taken.add(operand)
-                elif code[operand] == negative:
-                    if minus_one < 0:
-                        minus_one = self.constant(-1.0)
-                        uses.append(1)
-                    terms.append((minus_one, operands[operand][0]))
-                    taken.add(operand)
+            if kind == SUM:
+                terms_of[number] = [
+                    term if len(term) == 2 else term_of(term[0]) for term in operands[number]
+                ]
+                if any(len(term) == 1 and term[0] in terms_of for term in operands[number]):
+                    totals.add(number)
+            elif kind == plus or kind == minus:
+                x, y = operands[number]
+                adds_a_sum = y in terms_of
+                if x in terms_of:
+                    may_go_on = uses[x] == 1 and (x in totals or not adds_a_sum)
+                    if adds_a_sum or x in totals:
+                        totals.add(number)
+                    terms = take_in(x) if may_go_on else [(x,)]
+                    terms.append(term_of(y) if kind == plus else (minus_one, y))
+                elif adds_a_sum and uses[y] == 1 and kind == plus:
+                    if y in totals:
+                        totals.add(number)
+                    terms = [term_of(x), *take_in(y)]
                 else:
-                    terms.append(term)
-            terms_of[number] = terms
-            if weighted == 1 or any(len(term) == 2 for term in terms[-2:]):
-                products.add(number)
+                    terms = [term_of(x), term_of(y) if kind == plus else (minus_one, y)]
+                terms_of[number] = terms
         values = self.values
         for number, terms in terms_of.items():
             code[number] = SUM
