@@ -59,4 +59,4 @@ $(VENV)/installed-%: setup.cfg pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) pictures build *.egg-info
+	rm -rf $(VENV) $(VENV)-hips $(VENV)-keras pictures build *.egg-info

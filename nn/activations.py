@@ -19,6 +19,7 @@ from autograd import Tensor, exp, log, relu, selu, sigmoid, silu, softplus, step
 from autograd import sum as sum_values
 from autograd.graph import Node
 from autograd.operands import as_operand
+from nn.logits import shifted
 from nn.names import Names
 
 __all__ = [
@@ -78,8 +79,7 @@ def gelu(x: Any, approximate: bool = False) -> Any:
 def softmax(x: Any, axis: int = -1) -> Any:
     """Return exp(z_i) / sum of exp(z_j) for each of the logits: probabilities that sum to 1.
 
-    The largest logit is subtracted first, so that nothing overflows (Goodfellow et al.,
-    Deep Learning, section 4.1); a constant, as it cancels out.
+    The largest logit is subtracted first, so that nothing overflows (see `nn.logits`).
 
     Args:
         x: a list of numbers and Values, or an array of logits.
@@ -143,8 +143,7 @@ def _shifted(logits: Any, where: str) -> list[Any]:
     zs = [as_operand(z, where) for z in logits]
     if not zs:
         raise ValueError(f"{where} takes at least one logit, not an empty list")
-    largest = max(float(z) for z in zs)
-    return [z - largest for z in zs]
+    return shifted(zs)
 
 
 _BY_NAME: dict[str, Activation] = {

@@ -52,6 +52,9 @@ class Module:
     {'slope': Value(2.000), 'offset': Value(1.000)}
     """
 
+    _of_training: frozenset[str] = frozenset()
+    """The attributes that say how it is trained, and not what it computes."""
+
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, (Value, Tensor)) and not value.is_leaf:
             before = self.__dict__.get(name)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import operator
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["as_seed", "generator", "set_random_seed", "set_state", "state_of"]
+__all__ = ["Chance", "as_seed", "generator", "set_random_seed", "set_state", "state_of"]
 
 _generator = np.random.default_rng()
 
@@ -67,6 +67,35 @@ def set_state(generator: np.random.Generator, state: Any) -> None:
         raise ValueError(f"this is not the state of a PCG64 generator: {state!r:.60}")
     pair = {name: numbers.pop(name) for name in ("state", "inc")}
     generator.bit_generator.state = {"bit_generator": "PCG64", "state": pair, **numbers}
+
+
+class Chance:
+    """Where `nn`'s generator, Python's `random` and numpy's legacy one stand, to go back there.
+
+    Args:
+        more: generators that are to go back, too.
+
+    >>> chance = Chance()
+    >>> first = generator().normal(), random.random()
+    >>> chance.restore()
+    >>> (generator().normal(), random.random()) == first
+    True
+    """
+
+    def __init__(self, more: Iterable[np.random.Generator] = ()) -> None:
+        self._generators = [(each, each.bit_generator.state) for each in (_generator, *more)]
+        self._python, self._legacy = random.getstate(), np.random.get_state()
+
+    def has_moved(self) -> bool:
+        """Tell whether something has been drawn from a numpy generator, the legacy one apart."""
+        return any(each.bit_generator.state != state for each, state in self._generators)
+
+    def restore(self) -> None:
+        """Let all of them go on from where they stood."""
+        for each, state in self._generators:
+            each.bit_generator.state = state
+        random.setstate(self._python)
+        np.random.set_state(self._legacy)
 
 
 def set_random_seed(seed: int) -> None:

@@ -13,15 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd.array_primitives import NUMPY, Applied, ArrayPrimitive, Pullback, sum_to
-from autograd.compiler.arrays import (
-    BOOL,
-    ELEMENT,
-    GATHERED,
-    Operand,
-    Symbol,
-    Trace,
-    collector_paused,
-)
+from autograd.compiler.arrays import ELEMENT, GATHERED, Trace
+from autograd.compiler.symbols import BOOL, Operand, Symbol, collector_paused
 from autograd.primitives import Primitive
 
 __all__ = ["adjoints"]

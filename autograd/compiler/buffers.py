@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.arrays import Symbol, bare
+from autograd.compiler.symbols import Symbol, bare
 
 __all__ = ["LARGE", "Buffers", "memory_of"]
 

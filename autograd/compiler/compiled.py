@@ -142,6 +142,12 @@ class Compiled:
             )
         return self._recordings[0].program
 
+    def __deepcopy__(self, memo: object) -> Compiled:
+        return self  # as of any function
+
+    def __reduce__(self) -> str:
+        return getattr(self, "__qualname__", self._called)
+
     def __repr__(self) -> str:
         count = len(self._recordings)
         return f"<compiled {self._called}, {count} recording{'' if count == 1 else 's'}>"

@@ -33,6 +33,7 @@ class Descriptions:
     def __init__(self, trace: Any, numbering: Numbering) -> None:
         self._trace = trace
         self._numbering = numbering
+        self._count = 0
         self._scopes: dict[Any, str] = {}
         self._members: list[tuple[Any, int]] = []
         self._arrays: list[Any] = []
@@ -75,13 +76,18 @@ class Descriptions:
         self._scopes[symbol] = _told_scope([node.scope])
         self._arrays.append(symbol)
 
+    def let_go(self) -> None:
+        """Forget the graph, once everything in it has been described."""
+        self._count = len(self._numbering.nodes)
+        del self._numbering
+
     def locate(self, located: Numbering) -> None:
         """Write comments that tell the lines of the source.
 
         Args:
             located: the same graph, whose nodes know their lines; another graph is ignored.
         """
-        known = len(self._numbering.nodes) >= len(located.nodes)
+        known = self._count >= len(located.nodes)
         described = [
             (symbol, located.nodes[number] if known and number < len(located.nodes) else None)
             for symbol, number in self._members

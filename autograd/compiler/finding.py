@@ -124,8 +124,9 @@ class Finder:
         shape = (len(numbers),)
         if isinstance(symbol, float):
             return self.trace.filled(symbol, shape, dtype)
-        if symbol.dtype is None:
-            return self.trace.gathered([symbol] * len(numbers), shape, dtype)
+        if not symbol.shape:
+            alone = self._alone(numbers[0])
+            return self.trace.gathered([alone] * len(numbers), shape, dtype)
         if symbol.dtype != dtype:
             symbol = self.trace.apply_array(array_rows.astype, symbol, dtype=np.dtype(dtype))
         if symbol.shape != shape:
@@ -142,6 +143,13 @@ class Finder:
         if home == _SINGLE:
             return self._single[number]
         return element(self.trace, self.symbols[home], int(self.at[number]))
+
+    def _alone(self, number: int) -> Any:
+        """Return one number as a Python float, not as an array without axes."""
+        symbol = self._number(self.symbol(number))
+        if isinstance(symbol, Symbol) and symbol.dtype is not None:
+            return self.trace.element(symbol)
+        return symbol
 
     def _compute_single(self, number: int) -> None:
         numbering = self.numbering
@@ -311,10 +319,12 @@ class Finder:
         y = right.reshape((*shape, count))
         if count == 1:
             return self._product(self._operand(x[..., 0]), self._operand(y[..., 0]))
-        if (factor := self._common(x)) is not None:
-            return self._product(factor, self._summed(self._operand(y), y))
+        for one, other in ((x, y), (y, x)):  # the same factor of all the terms
+            if _same_along(one, -1):
+                total = self._summed(self._operand(other), other)
+                return self._product(self._operand(one[..., 0]), total)
         if not shape:
-            return self._matmul(self._operand(x), self._operand(y))
+            return self._matmul(self._exactly(x), self._exactly(y))
         product = self._matrix_product(x, y)
         if product is None:
             product = self._product(self._operand(x), self._operand(y))
@@ -330,39 +340,40 @@ class Finder:
         axis = (len(symbol.shape) - 1,)
         return self.trace.apply_array(array_rows.sum_, symbol, axis=axis, keepdims=False)
 
-    def _common(self, numbers: Numbers) -> float | None:
-        """Return the constant that all of the numbers are, if they are one."""
-        first = numbers.flat[0]
-        if self.home[first] == _CONSTANT and (numbers == first).all():
-            return float(self.values[first])
-        return None
-
     def _matrix_product(self, x: Numbers, y: Numbers) -> Any:
         """Return the sums of x * y over the last axis as a matrix product, or None."""
         if x.ndim == 2:  # one vector with many
             if _same_along(x, 0):
-                return self._matmul(self._operand(y), self._operand(x[0]))
+                return self._matmul(self._exactly(y), self._exactly(x[0]))
             if _same_along(y, 0):
-                return self._matmul(self._operand(x), self._operand(y[0]))
+                return self._matmul(self._exactly(x), self._exactly(y[0]))
             return None
         if _same_along(x, -3) and _same_along(y, -2):
             x, y = y, x
         elif not (_same_along(x, -2) and _same_along(y, -3)):
             return None
-        first = self._operand(x[..., 0, :])
-        second = self._operand(y[..., 0, :, :])
+        first = self._exactly(x[..., 0, :])
+        second = self._exactly(y[..., 0, :, :])
         axes = (*range(len(second.shape) - 2), len(second.shape) - 1, len(second.shape) - 2)
         second = self.trace.apply_array(array_rows.transpose, second, axes=axes)
         return self._matmul(first, second)
 
     def _matmul(self, x: Any, y: Any) -> Any:
-        return self.trace.apply_array(array_rows.matmul, self._number(x), self._number(y))
+        return self.trace.apply_array(array_rows.matmul, x, y)
+
+    def _exactly(self, numbers: Numbers) -> Any:
+        """Return the numbers as an array of their shape."""
+        symbol = self._number(self._operand(numbers))
+        if symbol.shape == numbers.shape:
+            return symbol
+        return self.trace.apply_array(array_rows.broadcast_to, symbol, shape=numbers.shape)
 
     # --- where the operands stand -------------------------------------------------------------
 
     def _operand(self, numbers: Numbers) -> Any:
         """Return the numbers as an array that broadcasts to their shape, or as one float."""
-        homes = self.home[numbers]
+        numbers = np.asarray(numbers)
+        homes = np.asarray(self.home[numbers])
         home = int(homes.flat[0])
         if (homes == home).all():
             if home >= 0:
@@ -401,7 +412,7 @@ class Finder:
             if home == _CONSTANT:
                 parts.append(self.trace.constant(self.values[distinct]))
             else:
-                singles = [self.symbol(number) for number in distinct.tolist()]
+                singles = [self._alone(number) for number in distinct.tolist()]
                 parts.append(self.trace.gathered(singles, (len(singles),)))
             places[here] = offset + where.reshape(-1)
             offset += len(distinct)

@@ -269,8 +269,9 @@ class Numbering:
                 ]
                 if any(len(term) == 1 and term[0] in terms_of for term in operands[number]):
                     totals.add(number)
-            elif kind == plus or kind == minus:
+            elif kind in (plus, minus):
                 x, y = operands[number]
+                terms: list[tuple[int, ...]]
                 adds_a_sum = y in terms_of
                 if x in terms_of:
                     may_go_on = uses[x] == 1 and (x in totals or not adds_a_sum)

@@ -164,6 +164,7 @@ class Recording:
         for function, values in watcher.effects:
             self._effects.append((function, [isinstance(value, Node) or value for value in values]))
             self.effect_outputs += [symbol_of(v) for v in values if isinstance(v, Node)]
+        descriptions.let_go()
         return descriptions
 
     def _locate(
@@ -365,7 +366,7 @@ class Recording:
 def _taken_singly(trace: Trace) -> set[int]:
     """Return the ids of the inputs of which only single elements are used."""
     inputs: dict[int, bool] = {}
-    for symbol in [s for made in trace._made.values() for s in made.values()]:
+    for symbol in trace.symbols():
         for operand in symbol.operands:
             if isinstance(operand, Symbol) and operand.operation == "input":
                 single = symbol.operation == "element"

@@ -315,6 +315,8 @@ def _picks_a_part(index: Any) -> bool:
     """Tell whether an index is made of integers and slices, and so gives a view."""
     if isinstance(index, tuple):
         return all(map(_picks_a_part, index))
+    if isinstance(index, (bool, np.bool_)):  # equal to 1, and yet another index
+        return False
     return index is None or isinstance(index, (int, np.integer, Integer, slice, type(Ellipsis)))
 
 

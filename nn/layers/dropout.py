@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import contexts
 from nn.layers.layer import Layer, Shape
 from nn.random import as_seed, generator
 
@@ -61,7 +62,8 @@ class Dropout(Layer):
         """Return the batch, in training with some numbers missing."""
         if not training or not self.rate:
             return x
-        return x * self._factors(x.shape)
+        shape = x.shape
+        return x * contexts.drawn(lambda: self._factors(shape))
 
     def _factors(self, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
         if self.noise_shape is not None:

@@ -19,7 +19,7 @@ from nn.module import Buffer, Module, fitting
 from nn.naming import auto_name
 from nn.unknown import refuse_arguments
 
-__all__ = ["Layer", "Shape"]
+__all__ = ["Layer", "Penalty", "Shape"]
 
 Shape: TypeAlias = "tuple[int | None, ...]"
 Made = TypeVar("Made", bound="Layer")
@@ -60,7 +60,7 @@ _NO_SUCH_ATTRIBUTE = {
 }
 
 
-class _Penalty:
+class Penalty:
     """A weight and its regularizer, in an object that the search for weights does not enter."""
 
     __slots__ = ("regularizer", "weight")
@@ -131,7 +131,7 @@ class Layer(Module):
             self.given_input_shape: Shape | None = None
         else:
             self.given_input_shape = (None, *as_shape(input_shape, f"{self.name}: input_shape"))
-        self._penalties: list[_Penalty] = []
+        self._penalties: list[Penalty] = []
 
     @property
     def trainable(self) -> bool:
@@ -209,7 +209,7 @@ class Layer(Module):
         weight = (Tensor if trainable else Buffer)(start, label=name, dtype=dtype)
         weight.scope = self.name
         if regularizer is not None:
-            self._penalties.append(_Penalty(regularizers.get(regularizer), weight))
+            self._penalties.append(Penalty(regularizers.get(regularizer), weight))
         return weight
 
     def _tensors(self, trainable: bool | None = None) -> list[Tensor]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, mean, sqrt
+from autograd import Tensor, contexts, mean, sqrt
 from nn import initializers, regularizers
 from nn.checks import as_float
 from nn.layers.dense import known_length
@@ -126,11 +126,10 @@ class BatchNormalization(Layer):
             average = mean(x, axis=self._reduced)
             deviation = x - self._shaped(average)
             variance = mean(deviation * deviation, axis=self._reduced)
-            self._follow(self.moving_mean, average)
-            self._follow(self.moving_variance, variance)
+            contexts.effect(self._follow, average, variance)
         else:
-            deviation = x - self._shaped(self.moving_mean.numpy())
-            variance = self.moving_variance.numpy()
+            deviation = x - self._shaped(_numbers(self.moving_mean))
+            variance = _numbers(self.moving_variance)
         factor = (1.0 if self.gamma is None else self.gamma) / sqrt(variance + self.epsilon)
         result = deviation * self._shaped(factor)
         return result if self.beta is None else result + self._shaped(self.beta)
@@ -138,9 +137,10 @@ class BatchNormalization(Layer):
     def _shaped(self, numbers: Any) -> Any:
         return numbers if self._against is None else numbers.reshape(self._against)
 
-    def _follow(self, moving: Tensor, batch: Any) -> None:
-        now = batch.data if isinstance(batch, Tensor) else batch
-        moving.data = moving.numpy() * self.momentum + now * (1.0 - self.momentum)
+    def _follow(self, average: Any, variance: Any) -> None:
+        """Let the running averages take in those of a batch, two arrays."""
+        for moving, now in (self.moving_mean, average), (self.moving_variance, variance):
+            moving.data = moving.numpy() * self.momentum + now * (1.0 - self.momentum)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the input."""
@@ -159,3 +159,8 @@ class BatchNormalization(Layer):
             regularizer = getattr(self, f"{name}_regularizer")
             own[f"{name}_regularizer"] = regularizers.serialize(regularizer)
         return {**super().get_config(), **own}
+
+
+def _numbers(moving: Tensor) -> Any:
+    """Return a running average as a constant; a program reads it anew at each replay."""
+    return moving.numpy() if contexts.watcher() is None else moving.detach()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, contexts
 from autograd import sum as sum_values
 from nn.losses import functions
 from nn.losses.samples import as_numbers, axes, plain, same_rank
@@ -81,8 +81,8 @@ class Loss(Configured):
         if self.reduction == "sum":
             return plain(sum_values(values))
         if weight is not None and self.reduction == "mean_with_sample_weight":
-            total = float(weight.sum())
-            return plain(sum_values(values)) / total if total else plain(sum_values(values))
+            total = sum_values(weight)
+            return plain(sum_values(values)) / _or_one(total)
         return plain(autograd.mean(values))
 
     def get_config(self) -> dict[str, Any]:
@@ -94,9 +94,9 @@ def _weighted(values: Any, sample_weight: Any, name: str) -> tuple[Any, Any]:
     dtype = getattr(values, "dtype", None)
     weight = as_numbers(sample_weight, f"{name}: sample_weight", dtype)
     if isinstance(weight, Tensor):
-        weight = weight.data
+        weight = weight.data if contexts.watcher() is None else weight.detach()
     if not weight.ndim:
-        return values * weight[()], weight
+        return values * plain(weight), weight
     if not axes(values):
         raise ValueError(
             f"{name}: a sample_weight of the shape {weight.shape} for a single sample; several "
@@ -112,7 +112,14 @@ def _weighted(values: Any, sample_weight: Any, name: str) -> tuple[Any, Any]:
             f"{name}: a sample_weight of the shape {weight.shape} does not fit {len(values)} "
             "samples: it is one number for each"
         )
-    return values * weight, np.broadcast_to(weight, values.shape)
+    return values * weight, autograd.broadcast_to(weight, values.shape)
+
+
+def _or_one(total: Any) -> Any:
+    """Return the sum of the weights, a constant, or 1 if it is 0."""
+    if isinstance(total, Tensor):
+        return autograd.where(total == 0.0, np.ones((), total.dtype), total)
+    return float(total) or 1.0
 
 
 class _OfFunction(Loss):

@@ -19,7 +19,8 @@ from autograd import abs as absolute
 from autograd import sum as sum_values
 from autograd.operands import as_number
 from nn.config import epsilon
-from nn.losses.samples import each, mean, mean_of, of_samples, one_hot_wanted, total
+from nn.logits import shifted
+from nn.losses.samples import each, looked_at, mean, mean_of, of_samples, one_hot_wanted, total
 
 __all__ = [
     "EPSILON", "binary_crossentropy", "categorical_crossentropy", "hinge", "huber",
@@ -140,7 +141,10 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
     """
 
     def formula(true: Any, pred: Any) -> Any:
-        if np.all(each(lambda t: (t == 0.0) | (t == 1.0), true)):
+        if isinstance(true, Tensor):  # t (t - 1) is 0 for 0 and 1 alone
+            largest = abs(true * (true - 1.0)).max()
+            true = where(largest == 0.0, 2.0 * true - 1.0, true)
+        elif np.all(each(lambda t: (t == 0.0) | (t == 1.0), true)):
             true = each(lambda t: 2.0 * t - 1.0, true)
         return mean(each(lambda t, p: maximum(1.0 - t * p, 0.0), true, pred))
 
@@ -178,12 +182,8 @@ def binary_crossentropy(
         return log(1.0 - p) * (t - 1.0) - log(p) * t
 
     def formula(true: Any, pred: Any) -> Any:
-        wrong = _outside(true, 0.0, 1.0)
-        if wrong is not None:
-            raise ValueError(
-                f"binary_crossentropy: the target {wrong!r} is not in [0, 1]; for the numbers of "
-                "several classes there is sparse_categorical_crossentropy"
-            )
+        advice = "; for the numbers of several classes there is sparse_categorical_crossentropy"
+        _check_targets(true, "binary_crossentropy", advice)
         if not from_logits:
             _check_probabilities(pred, "binary_crossentropy")
         true = smoothed(true, label_smoothing, 2)
@@ -218,10 +218,7 @@ def categorical_crossentropy(
 
     def formula(true: Any, pred: Any) -> Any:
         classes = len(pred) if isinstance(pred, list) else pred.shape[-1]
-        wrong = _outside(true, 0.0, 1.0)
-        if wrong is not None:
-            advice = one_hot_wanted(classes)
-            raise ValueError(f"{loss}: the target {wrong!r} is not in [0, 1]{advice}")
+        _check_targets(true, loss, one_hot_wanted(classes))
         if classes == 1 and not isinstance(pred, list):
             warnings.warn(
                 f"{loss}: the probability of a single class is always 1; for two classes take "
@@ -283,29 +280,39 @@ def _log_likelihood(true: Any, pred: Any, from_logits: bool, loss: str) -> Any:
         return -total(each(lambda t, p: log(clip(p, EPSILON, 1.0 - EPSILON)) * t, true, pred))
     if not isinstance(pred, list):
         return -total(autograd.log_softmax(pred, axis=-1) * true)
-    largest = max(float(z) for z in pred)
-    shifted = [z - largest for z in pred]
-    log_total = log(sum_values([exp(z) for z in shifted]))
-    return sum_values([t * (log_total - z) for t, z in zip(true, shifted, strict=True)])
+    zs = shifted(pred)
+    log_total = log(sum_values([exp(z) for z in zs]))
+    return sum_values([t * (log_total - z) for t, z in zip(true, zs, strict=True)])
+
+
+def _check_targets(true: Any, loss: str, advice: str) -> None:
+    def check(data: Any) -> None:
+        wrong = _outside(data, 0.0, 1.0)
+        if wrong is not None:
+            raise ValueError(f"{loss}: the target {wrong!r} is not in [0, 1]{advice}")
+
+    looked_at(true, check)
+
+
+def _check_probabilities(pred: Any, loss: str, high: float = 1.0 + EPSILON) -> None:
+    def check(data: Any) -> None:
+        wrong = _outside(data, -EPSILON, high)
+        if wrong is not None:
+            raise ValueError(
+                f"{loss} takes probabilities, and {wrong!r} is none: end the network with "
+                "sigmoid or softmax, or say from_logits=True"
+            )
+
+    looked_at(pred, check)
 
 
 def _outside(y: Any, low: float, high: float) -> float | None:
     """Return the first number outside [low, high] if there is one; nan passes, to be seen."""
     if not isinstance(y, list):
-        data = y.data if isinstance(y, Tensor) else y
-        if not (data.min() < low or data.max() > high):
+        if not (y.min() < low or y.max() > high):
             return None
-        y = data.ravel()
+        y = y.ravel()
     return next((float(number) for number in y if number < low or number > high), None)
-
-
-def _check_probabilities(pred: Any, loss: str, high: float = 1.0 + EPSILON) -> None:
-    wrong = _outside(pred, -EPSILON, high)
-    if wrong is not None:
-        raise ValueError(
-            f"{loss} takes probabilities, and {wrong!r} is none: end the network with "
-            "sigmoid or softmax, or say from_logits=True"
-        )
 
 
 def smoothed(true: Any, label_smoothing: Any, classes: int) -> Any:

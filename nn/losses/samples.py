@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, contexts
 from autograd import sum as sum_values
 from autograd.graph import Node
 from autograd.operands import as_array, as_operand
 
 __all__ = [
-    "Formula", "as_numbers", "axes", "each", "mean", "mean_of", "of_samples", "one_hot_wanted",
-    "plain", "same_rank", "total",
+    "Formula", "as_numbers", "axes", "each", "looked_at", "mean", "mean_of", "of_samples",
+    "one_hot_wanted", "plain", "same_rank", "total",
 ]  # fmt: skip
 
 Formula = Callable[[Any, Any], Any]
@@ -34,7 +34,7 @@ def of_samples(loss: str, y_true: Any, y_pred: Any, formula: Formula, labels: bo
     if _is_list(y_pred) and (_is_list(y_true) or getattr(y_true, "ndim", 0) == 1):
         true, pred = _listed(y_true, f"{loss}, y_true,"), _listed(y_pred, f"{loss}, y_pred,")
         if labels:
-            true = _one_hot(np.array(true, float), len(pred), (), loss).tolist()
+            true = _one_hot_list(true, len(pred), loss)
         if len(true) != len(pred):
             raise ValueError(f"{loss}: {len(true)} targets and {len(pred)} predictions")
         if not true:
@@ -144,6 +144,14 @@ def mean_of(loss: str, y_true: Any, y_pred: Any, function: Formula) -> Any:
     )  # fmt: skip
 
 
+def looked_at(y: Any, check: Callable[[Any], None]) -> None:
+    """Have the numbers of a list or array checked; a program checks those of each replay."""
+    if isinstance(y, Tensor):
+        contexts.effect(check, y)
+    else:  # what is found out about Values in a list are guards, which hold for good numbers
+        check(y)
+
+
 def one_hot_wanted(classes: int) -> str:
     """Return the advice for targets that are not one-hot."""
     return (
@@ -152,9 +160,20 @@ def one_hot_wanted(classes: int) -> str:
     )
 
 
+def _one_hot_list(labels: list[Any], classes: int, loss: str) -> list[Any]:
+    """Return the row of the one class number in a list."""
+    label: Any = labels[0] if len(labels) == 1 else None
+    if isinstance(label, Node) and contexts.watcher() is not None:
+        chosen = [autograd.where(label == float(i), 1.0, 0.0) for i in range(classes)]
+        if sum_values(chosen) == 1.0:  # a guard, which holds for all class numbers
+            return chosen
+    row: list[Any] = _one_hot(np.array(labels, float), classes, (), loss).tolist()
+    return row
+
+
 def _one_hot(labels: Any, classes: int, shape: tuple[int, ...], loss: str) -> Any:
     """Return a row for each class number, in the dtype that the numbers have."""
-    if isinstance(labels, Tensor):
+    if isinstance(labels, Tensor) and contexts.watcher() is None:
         labels = labels.data
     if labels.shape == (*shape, 1):
         labels = labels[..., 0]
@@ -166,14 +185,18 @@ def _one_hot(labels: Any, classes: int, shape: tuple[int, ...], loss: str) -> An
             f"{loss}: targets of the shape {labels.shape} do not fit predictions of the shape "
             f"{(*shape, classes)}: it takes one class number for each sample{advice}"
         )
-    rows = np.eye(classes, dtype=labels.dtype)
-    with np.errstate(invalid="ignore"):
-        numbers = labels.astype(np.intp)
-    wrong = (numbers != labels) | (numbers < 0) | (numbers >= classes)
-    if wrong.any():
-        raise ValueError(
-            f"{loss}: the label {labels[wrong].ravel()[0]:g} is no class number from 0 to "
-            f"{classes - 1}, one for each of the {classes} outputs: number the classes from 0, or "
-            "give the last layer more units"
-        )
-    return rows[numbers]
+
+    def check(numbers: Any) -> None:
+        wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= classes)
+        if wrong.any():
+            raise ValueError(
+                f"{loss}: the label {numbers[wrong].ravel()[0]:g} is no class number from 0 to "
+                f"{classes - 1}, one for each of the {classes} outputs: number the classes from "
+                "0, or give the last layer more units"
+            )
+
+    looked_at(labels, check)
+    if isinstance(labels, Tensor):
+        one, zero = np.ones(1, labels.dtype), np.zeros(1, labels.dtype)
+        return autograd.where(labels[..., None] == np.arange(float(classes)), one, zero)
+    return np.eye(classes, dtype=labels.dtype)[labels.astype(np.intp)]

@@ -2,7 +2,9 @@
 
 The loop of `fit` is the plain one that anybody can write: for each batch, predict, take the
 loss, find its gradients (these three are `nn.models.differentiation`), let the optimizer move
-the weights.  Everything about the data is looked over before it starts (`nn.models.data`).
+the weights.  The three run as one numpy program, recorded from the first batch of each shape,
+unless `compile` was told ``run_eagerly=True``.  Everything about the data is looked over before
+it starts (`nn.models.data`).
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
 from nn.memory import keep_freed_memory
 from nn.models import data
+from nn.models.assumptions import Assumptions, is_ours
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
-from nn.models.differentiation import Differentiation, Eager, as_plain
+from nn.models.differentiation import Differentiation, Eager, Recorded, as_plain
 from nn.progress import ProgressBar
 
 __all__ = ["Trainer"]
@@ -42,6 +45,8 @@ class Trainer(Layer):
         optimizer: set by `compile`; None before.
         loss: what `compile` was given as the loss.
         history: the `History` of the last `fit`.
+        run_eagerly: whether the engine goes through the layers anew for each batch, so that a
+            print or a breakpoint in a layer of your own sees every one of them.
         stop_training: a callback sets it to True to end `fit` after the batch.
     """
 
@@ -49,6 +54,7 @@ class Trainer(Layer):
     loss: Any = None
     history: History | None = None
     stop_training: bool = False
+    run_eagerly: bool = False
     compiled: bool = False
     _compiled_loss: CompiledLoss
     _compiled_metrics: CompiledMetrics
@@ -56,6 +62,12 @@ class Trainer(Layer):
     _output_tail: tuple[int, ...] | None = None  # the shape of the output for one sample
     _penalized = False  # whether layers have regularizers, whose penalties are to be added
     _mean_loss: RunningMean
+    _recorded: Recorded | None = None
+    _of_training = frozenset({
+        "optimizer", "loss", "history", "stop_training", "compiled", "run_eagerly", "metrics",
+        "_compiled_loss", "_compiled_metrics", "_compile_arguments", "_mean_loss", "_recorded",
+        "_output_tail", "_penalized",
+    })  # fmt: skip
 
     # --- compile ----------------------------------------------------------------------------
 
@@ -80,9 +92,14 @@ class Trainer(Layer):
             loss_weights: a factor for the loss; regularizers are not multiplied with it.
             metrics: a list of names, metrics or functions; they ignore sample weights.
             weighted_metrics: the same, and they take them into account.
-            run_eagerly: this and the rest are accepted so that Keras programs run; they have
-                no effect yet.
-            steps_per_execution: no effect.
+            run_eagerly: compute each batch with the engine, node by node.  Otherwise `fit` and
+                `train_on_batch` run a numpy program, `training_program`, which is recorded
+                from the first batch of each shape; it has the same results, but for the last
+                digits (sums in another order), at a fraction of the time.  What a layer or
+                loss of your own prints, counts or appends to a list is then done only while
+                it is being recorded.
+            steps_per_execution: this and the rest are accepted so that Keras programs run; they
+                have no effect.
             jit_compile: no effect.
             auto_scale_loss: no effect.
 
@@ -103,9 +120,11 @@ class Trainer(Layer):
         self.optimizer, self.loss = made, loss
         self._mean_loss = RunningMean()
         self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
+        self.run_eagerly = bool(run_eagerly)
+        self._recorded = None
         self._compile_arguments = {
-            "loss_weights": loss_weights, "run_eagerly": bool(run_eagerly),
-            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
+            "loss_weights": loss_weights, "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
         }  # fmt: skip
         self.stop_training = False
         self.compiled = True
@@ -136,6 +155,7 @@ class Trainer(Layer):
             "optimizer": optimizers.serialize(self.optimizer),
             "loss": self._compiled_loss.serialize(),
             **self._compiled_metrics.serialize(),
+            "run_eagerly": self.run_eagerly,
             **self._compile_arguments,
         }
 
@@ -269,10 +289,14 @@ class Trainer(Layer):
         parameters = self.trainable_weights
         ends = overriding(run.callbacks, "on_train_batch_end")
         watched = overriding(run.callbacks, "on_gradients")
+        others = [callback for callback in run.callbacks if not isinstance(callback, ProgressBar)]
+        may_change = any(overriding(others, name) for name in _DURING_A_BATCH)
         self._reset_metrics()
         differentiate = self._differentiation(parameters)
         for step, batch in enumerate(batches):
             run.on_train_batch_begin(step)
+            if may_change:  # a callback may have set the rate of a Dropout, for instance
+                differentiate = self._differentiation(parameters)
             gradients = self._train_step(batch, differentiate, parameters)
             if watched:
                 run.on_gradients(step, self._named(parameters, gradients))
@@ -295,7 +319,33 @@ class Trainer(Layer):
 
     def _differentiation(self, parameters: list[Tensor]) -> Differentiation:
         """Return what finds the gradients of a batch: the one place where ways to do it differ."""
-        return Eager(self, self._loss_of, parameters)
+        if self.run_eagerly:
+            return Eager(self, self._loss_of, parameters)
+        loss = self._compiled_loss.loss
+        granted = Assumptions(self, loss, parameters)
+        if self._recorded is None or self._recorded.granted != granted:
+            trusted = is_ours(self, loss)
+            self._recorded = Recorded(self, self._loss_of, parameters, trusted, granted)
+        return self._recorded
+
+    @property
+    def training_program(self) -> str:
+        """The numpy program of a training step, as source; or why there is none, as a comment.
+
+        It goes from a batch to its loss and the gradients of the parameters; what is done with
+        these is the optimizer's.
+
+        >>> from nn import layers, models
+        >>> model = models.Sequential([layers.Input(shape=(2,)), layers.Dense(1)])
+        >>> model.compile(loss="mse")
+        >>> history = model.fit([[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0], verbose=0)
+        >>> print(model.training_program.partition("def backward")[0])
+        """
+        if self.run_eagerly:
+            return "# no program: the model was compiled with run_eagerly=True"
+        if self._recorded is None:
+            return "# no program yet: no batch has been trained"
+        return self._recorded.program
 
     def _callbacks(
         self,
@@ -553,6 +603,9 @@ class Trainer(Layer):
                 "mean: nothing would be left of it. Choose another batch_size, "
                 f"{_without_rest(samples, batch_size)} for instance"
             )
+
+
+_DURING_A_BATCH = "on_train_batch_begin", "on_gradients", "on_train_batch_end"
 
 
 def _found(deserialize: Callable[..., Any], config: Any, custom: Mapping[str, Any] | None) -> Any:

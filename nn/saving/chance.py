@@ -10,7 +10,7 @@ import numpy as np
 from nn.module import Module
 from nn.random import generator, set_state, state_of
 
-__all__ = ["describe", "restore", "restore_layers"]
+__all__ = ["describe", "generators", "restore", "restore_layers"]
 
 
 def describe(model: Module) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def describe(model: Module) -> dict[str, Any]:
     >>> sorted(described), described["layers"][0]["name"], described["layers"][0]["state"]["inc"]
     (['generator', 'layers'], '_generator', 87136372517582989555478159403783844777)
     """
-    layers = [{"name": name, "state": state_of(found)} for name, found in _generators(model)]
+    layers = [{"name": name, "state": state_of(found)} for name, found in generators(model)]
     return {"generator": state_of(generator()), "layers": layers}
 
 
@@ -44,7 +44,7 @@ def restore_layers(model: Module, described: Mapping[str, Any] | None) -> None:
     """
     if described is None:
         return
-    own, states = dict(_generators(model)), {}
+    own, states = dict(generators(model)), {}
     for entry in described.get("layers", ()):
         states[entry["name"]] = entry["state"]
     if own.keys() != states.keys():
@@ -56,7 +56,7 @@ def restore_layers(model: Module, described: Mapping[str, Any] | None) -> None:
         set_state(found, states[name])
 
 
-def _generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:
+def generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:
     """Yield each generator that a part of the model holds once, with its dotted name."""
     seen: set[int] = set()
     for path, part, _ in model._walk():

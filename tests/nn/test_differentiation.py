@@ -47,7 +47,8 @@ class Line(Sequential):
     """A model whose gradients are found by hand."""
 
     def _differentiation(self, parameters: Any) -> ByHand:
-        self.found = ByHand(*parameters)
+        if not hasattr(self, "found"):
+            self.found = ByHand(*parameters)
         return self.found
 
 
@@ -80,7 +81,7 @@ def test_a_way_of_ones_own_trains_the_same_model(shuffle: bool) -> None:
         ).history
         trained.append((model, history, keep.seen))
     (eager, expected, theirs), (model, history, seen) = trained
-    assert model.found.batches == 3
+    assert model.found.batches == 9
     assert history.keys() == expected.keys()
     for name, numbers in history.items():
         np.testing.assert_allclose(numbers, expected[name], rtol=1e-5)

@@ -1,0 +1,153 @@
+"""What the program of a training step takes for granted: all of a model but its numbers.
+
+The program reads the weights anew for each batch.  What else decides how a batch is computed
+went into it when it was recorded: which layers there are, which of them are trainable, their
+rates and activations, the options of the loss and of the regularizers.  `Assumptions` lists
+all that, so that a program can be told to be out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from nn.layers.layer import Layer, Penalty
+from nn.losses import Loss
+from nn.module import Module
+from nn.names import Configured
+from nn.regularizers import Regularizer
+
+__all__ = ["Assumptions", "is_ours"]
+
+_MOSTLY = frozenset({bool, int, float, str, type(None)})
+_PLAIN = (bool, int, float, str, bytes, type(None), np.generic, np.dtype)
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
+
+
+class Assumptions:
+    """What, if it is equal later on, makes the program of a training step still right.
+
+    Attributes that are numbers, texts, arrays, or lists and dicts of them count by what they
+    are; regularizers and losses by their own attributes; everything else, weights and
+    functions among them, by being the same object.
+
+    Args:
+        model: all modules inside it count.
+        loss: how its result is judged.
+        parameters: what the loss is differentiated by.
+
+    >>> from nn.layers import Dropout
+    >>> dropout = Dropout(0.5)
+    >>> before = Assumptions(dropout, None)
+    >>> before == Assumptions(dropout, None)
+    True
+    >>> dropout.rate = 0.25
+    >>> before == Assumptions(dropout, None)
+    False
+    """
+
+    def __init__(self, model: Module, loss: Any, parameters: Sequence[Any] = ()) -> None:
+        self._facts: list[Any] = []
+        self._objects: list[Any] = []  # kept alive, so that no other object gets their ids
+        self._modules = [model]
+        self._seen = {id(model)}
+        self._note(loss)
+        for parameter in parameters:
+            self._note_identity(parameter)
+        for module in self._modules:  # which grows
+            self._note_attributes(vars(module), module._of_training)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Assumptions) and self._facts == other._facts
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _note(self, value: Any) -> None:
+        facts, kind = self._facts, value.__class__
+        if kind in _MOSTLY:
+            facts.append(value)
+        elif kind is list or kind is tuple:
+            facts.append(len(value))
+            for part in value:
+                self._note(part)
+        elif kind is dict:
+            self._note_attributes(value, ())
+        elif isinstance(value, Module):
+            self._note_identity(value)
+            if id(value) not in self._seen:
+                self._seen.add(id(value))
+                self._modules.append(value)
+        elif isinstance(value, (Regularizer, Loss)):
+            self._note_identity(kind)
+            self._note_attributes(vars(value), ())
+        elif kind is Penalty:
+            self._note_identity(value.weight)
+            self._note(value.regularizer)
+        elif kind is FunctionType:
+            self._note_identity(value)
+            self._note_surroundings(value)
+        elif isinstance(value, np.ndarray):
+            facts += [value.shape, value.dtype, value.tobytes()]
+        elif isinstance(value, _PLAIN):
+            facts.append(value)
+        else:
+            self._note_identity(value)
+
+    def _note_identity(self, thing: Any) -> None:
+        self._facts.append(id(thing))
+        self._objects.append(thing)
+
+    def _note_attributes(self, values: dict[Any, Any], without: Any) -> None:
+        facts = self._facts
+        facts.append(len(values))
+        for name, value in values.items():
+            if name not in without:
+                facts.append(name)
+                if value.__class__ in _MOSTLY:
+                    facts.append(value)
+                else:
+                    self._note(value)
+
+    def _note_surroundings(self, function: FunctionType) -> None:
+        """Note the numbers around a function that it reads: a rate that is lowered, say."""
+        if _is_ours(function):
+            return
+        code, around = function.__code__, {}
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                around[name] = cell.cell_contents
+            except ValueError:  # it has not been set yet
+                continue
+        for name in code.co_names:
+            if name in function.__globals__:
+                around[name] = function.__globals__[name]
+        self._facts += [(k, value) for k, value in around.items() if isinstance(value, _PLAIN)]
+
+
+def is_ours(model: Module, loss: Any) -> bool:
+    """Tell whether nothing that a training step calls was written by somebody else.
+
+    >>> from nn.layers import Activation
+    >>> is_ours(Activation("relu"), None), is_ours(Activation(lambda x: 2.0 * x), None)
+    (True, False)
+    """
+    return all(map(_is_ours, _called(model, loss)))
+
+
+def _called(model: Module, loss: Any) -> list[Any]:
+    """List the layers and the functions and objects that are called with numbers."""
+    found = [loss, *vars(loss).values()] if isinstance(loss, Configured) else [loss]
+    for _, part, _ in model._walk():
+        if isinstance(part, Module):
+            found += [part, *vars(part).values()]
+            if isinstance(part, Layer):
+                found += [penalty.regularizer for penalty in part._penalties]
+    return [thing for thing in found if callable(thing)]
+
+
+def _is_ours(thing: Callable[..., Any]) -> bool:
+    where = getattr(thing if isinstance(thing, _FUNCTIONS) else type(thing), "__module__", None)
+    return (where or "numpy").partition(".")[0] in ("nn", "autograd", "numpy", "builtins")
