@@ -6,7 +6,7 @@ import linecache
 import math
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -40,6 +40,12 @@ def shown(data: Any) -> str:
     if data.ndim == 0:
         return repr(float(data))
     return f"an array of shape {data.shape}" + (f" with {' and '.join(wrong)}" if wrong else "")
+
+
+def is_ours(function: Callable[..., Any]) -> bool:
+    """Tell whether a function is written in one of this project's packages."""
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename.startswith(_OURS)
 
 
 def source_line() -> str:

@@ -535,8 +535,8 @@ def _end(part: Any) -> Any:
     if isinstance(part, Node) and contexts.watched:
         if hasattr(part, "__index__"):
             return operator.index(part)
-        if hasattr(part, "__invert__"):
-            return np.array(part)
+        if hasattr(part, "as_index"):
+            return part.as_index()
     return part
 
 
@@ -558,6 +558,8 @@ def _index(part: Any) -> Any:
             "an index is made of integers, slices, None, ..., lists and arrays of integers and "
             f"masks, not {part!r:.60}"
         )
+    if contexts.watched and isinstance(part, (list, tuple)):
+        part = [_end(one) for one in part]
     try:
         array = np.array(part)  # a copy: the caller may change it before the backward pass
     except (ValueError, TypeError):

@@ -290,9 +290,14 @@ class Tensor(Node):
     def __init__(self, data: Any, label: str = "", dtype: Any = None) -> None:
         if dtype is None and not hasattr(data, "dtype"):
             dtype = default_dtype()
-        self._become_leaf(_as_float(as_array(data, "Tensor"), dtype))
-        if contexts.watched:
-            contexts.born(self)
+        watcher = contexts.watcher()
+        if watcher is not None and watcher.stands_for_number(data):
+            self._become_leaf(_as_float(data._datum, dtype or data._datum.dtype))
+            watcher.stopped(self, data)
+        else:
+            self._become_leaf(_as_float(as_array(data, "Tensor"), dtype))
+            if contexts.watched:
+                contexts.born(self)
         if label:
             self.label = label
 
@@ -342,10 +347,14 @@ class Tensor(Node):
 
         An ndarray of the shape of self, or a Tensor after ``backward(create_graph=True)``.
         """
+        if contexts.watched:
+            contexts.refuse("reads .grad")
         return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if contexts.watched:
+            contexts.refuse("assigns to .grad")
         if grad is None:
             self._grad = None
             return

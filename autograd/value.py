@@ -228,10 +228,14 @@ class Value(Node):
 
         A float, or a Value after ``backward(create_graph=True)``.
         """
+        if contexts.watched:
+            contexts.refuse("reads .grad")
         return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if contexts.watched:
+            contexts.refuse("assigns to .grad")
         self._grad = None if grad is None else as_operand(grad, "Value.grad")
 
     # micrograd's names for what a node is made of

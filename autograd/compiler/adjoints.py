@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.array_primitives import NUMPY, Applied, ArrayPrimitive, Pullback, sum_to
 from autograd.compiler.arrays import ELEMENT, GATHERED, Trace
+from autograd.compiler.simplifying import FEW
 from autograd.compiler.symbols import BOOL, Operand, Symbol, collector_paused
 from autograd.primitives import Primitive
 
@@ -104,6 +105,11 @@ class _Sweep:
             return None
         total, dtype = arriving.total, symbol.dtype
         assert dtype is not None or (not arriving.parts and not arriving.elements)
+        if arriving.parts and arriving.elements and len(arriving.elements) <= FEW:
+            for place, element in arriving.elements.items():
+                at = tuple(map(int, np.unravel_index(place, symbol.shape)))
+                arriving.parts.append((element, at))
+            arriving.elements = {}
         if arriving.parts:
             parts = self.trace.scattered(arriving.parts, symbol.shape, dtype)
             total = parts if total is None else total + parts
@@ -161,8 +167,18 @@ class _Sweep:
                 return
         elif symbol.dtype is not None:
             contribution = self.trace.filled(contribution, symbol.shape, symbol.dtype)
-        total = arriving.total
-        arriving.total = contribution if total is None else total + contribution
+        arriving.total = self._sum(arriving.total, contribution)
+
+    def _sum(self, total: Any, contribution: Any) -> Any:
+        if total is None:
+            return contribution
+        if total.__class__ is Symbol and total.operation == "add":
+            before, last = total.operands
+            if contribution.__class__ is Symbol and contribution.operation == "full":
+                contribution = contribution.operands[0]
+            if last is contribution and last.__class__ is Symbol and not last.is_truth:
+                return before + 2.0 * last  # x * x hands the same on twice
+        return total + contribution
 
     def _arriving(self, symbol: Symbol, mask: Any) -> _Arriving:
         arriving = self.arrived.get(symbol)
@@ -322,8 +338,7 @@ class _Sweep:
         if not sure:
             masks = arriving.element_masks
             masks[place] = self.trace.either(masks[place], mask) if place in masks else mask
-        before = arriving.elements.get(place)
-        arriving.elements[place] = adjoint if before is None else before + adjoint
+        arriving.elements[place] = self._sum(arriving.elements.get(place), adjoint)
 
     def _to_numbers(self, operands: Any, out: Symbol, adjoint: Any, mask: Any) -> None:
         trace = self.trace

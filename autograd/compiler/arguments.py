@@ -31,16 +31,18 @@ class Found:
     Attributes:
         numbers: the Values, floats and ints in it, in order.
         arrays: the Tensors and ndarrays in it, in order.
-        owned: the Values and Tensors that are attributes of objects in it.
+        owned_numbers: the Values that are attributes of objects in it.
+        owned_arrays: the same for Tensors.
         told_apart: objects that the structure tells apart by their identity.
     """
 
-    __slots__ = ("arrays", "numbers", "owned", "told_apart")
+    __slots__ = ("arrays", "numbers", "owned_arrays", "owned_numbers", "told_apart")
 
     def __init__(self) -> None:
         self.numbers: list[Any] = []
         self.arrays: list[Any] = []
-        self.owned: list[Any] = []
+        self.owned_numbers: list[Any] = []
+        self.owned_arrays: list[Any] = []
         self.told_apart: list[Any] = []
 
 
@@ -168,13 +170,17 @@ def _attributes(thing: Any, found: Found, seen: dict[int, int]) -> Any:
         return seen[id(thing)]
     seen[id(thing)] = len(seen)
     if isinstance(thing, Node):
-        found.owned.append(thing)
-        shape = (thing._datum.shape, thing._datum.dtype.char) if thing._is_array else ()
-        return (kind, shape)
-    if kind is list or kind is tuple:
+        if not thing._is_array:
+            found.owned_numbers.append(thing)
+            return kind
+        found.owned_arrays.append(thing)
+        return (kind, thing._datum.shape, thing._datum.dtype.char)
+    if isinstance(thing, (list, tuple)):
         return (kind, *[_attributes(part, found, seen) for part in thing])
-    if kind is dict:
+    if isinstance(thing, dict):
         return (kind, *[(key, _attributes(part, found, seen)) for key, part in thing.items()])
+    if isinstance(thing, np.ndarray) and thing.dtype != object:
+        return (kind, thing.shape, thing.dtype, thing.tobytes())
     if isinstance(thing, _STATIC) or not _is_transparent(kind):
         return _by_identity(thing, found)
     return (kind, *[(key, _attributes(part, found, seen)) for key, part in vars(thing).items()])
@@ -216,7 +222,7 @@ def stand_ins(
         numbers[-1].scope = thing.scope
         return numbers[-1]
     if isinstance(thing, np.ndarray):
-        arrays.append(Elements.of(thing.copy(), watcher, name))
+        arrays.append(watcher.number(Elements.of(thing.copy(), watcher, name)))
         return arrays[-1]
     if isinstance(thing, (*_STATIC, Iterator)):
         return thing

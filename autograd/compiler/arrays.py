@@ -185,7 +185,12 @@ class Trace(Operations):
         operands = tuple(map(self.operand, numbers))
         made_before = self.size
         parameters = {"shape": tuple(shape), "dtype": dtype}
-        out = self._make("gathered", operands, None, tuple(shape), dtype, (operands, dtype))
+        if len(operands) > 1 and all(x is operands[0] for x in operands):
+            out = self._filled(operands[0], tuple(shape), dtype)
+        else:
+            listed = tuple(_whole(x, dtype) for x in operands)
+            key = (listed, dtype, tuple(shape))
+            out = self._make("gathered", listed, None, tuple(shape), dtype, key)
         return self._record(None, made_before, GATHERED, operands, out, parameters)  # type: ignore[no-any-return]
 
     # --- how rows are read ----------------------------------------------------------------
@@ -290,3 +295,12 @@ def _all_positive(operands: tuple[Any, ...]) -> bool:
         if operand.__class__ is float and operand == 0.0 and math.copysign(1.0, operand) < 0.0:
             return False
     return True
+
+
+def _whole(x: Any, dtype: DType) -> Any:
+    """Return the array without axes whose only element a number is, if it is one."""
+    if x.__class__ is Symbol and x.operation == "element":
+        base: Any = x.operands[0]
+        if not base.shape and base.dtype == dtype:
+            return base
+    return x

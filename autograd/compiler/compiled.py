@@ -17,6 +17,7 @@ from autograd.compiler.arguments import Arguments, flat
 from autograd.compiler.numbering import UnrecordableError
 from autograd.compiler.recording import Output, Recording, filled, is_number, nodes_of
 from autograd.compiler.results import Replay, replayed
+from autograd.compiler.surroundings import unbound
 from autograd.graph import Node
 from autograd.transforms import selected, value_and_grad
 
@@ -26,17 +27,23 @@ __all__ = ["Compiled", "compile"]
 class Compiled:
     """A function that runs as a numpy program; made by `autograd.compile`.
 
+    The function itself is its `__wrapped__`.
+
     Attributes:
         recordings: the programs, the one that was used last first.
     """
 
+    __wrapped__: Callable[..., Any]
+
     def __init__(self, function: Callable[..., Any], max_recordings: int = 8) -> None:
         if not callable(function) or isinstance(function, Node):
             raise TypeError(f"compile takes a function, not {function!r:.60}")
+        if any(test(function) for test in _PIECEWISE):
+            raise TypeError(f"{function!r:.60} runs piece by piece, which no program can repeat")
         if not isinstance(max_recordings, int) or max_recordings < 1:
             raise ValueError(f"max_recordings is at least 1, not {max_recordings!r}")
         functools.update_wrapper(self, function)
-        self._function = function
+        self._function, self._bound, self._keywords = unbound(function)
         self._called = getattr(function, "__name__", None) or type(function).__name__
         self._max_recordings = max_recordings
         self._recordings: tuple[Recording, ...] = ()
@@ -47,6 +54,8 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the function returns; its nodes have the program's backward pass."""
+        if self._bound or self._keywords:
+            args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         if contexts.watched or (contexts.special and _must_see_every_node()):
             return self._function(*args, **kwargs)
         arguments = flat(args, kwargs)
@@ -83,12 +92,16 @@ class Compiled:
             TypeError: the function does not return one number.
         """
         if contexts.watched or (contexts.special and _must_see_every_node()):
-            return _plainly(self._function, args, kwargs, argnums)
+            return self._uncompiled(argnums)(*args, **kwargs)  # type: ignore[no-any-return]
         chosen = selected(argnums, args, "value_and_grad")
+        if self._bound or self._keywords:
+            chosen = tuple(len(self._bound) + number for number in chosen)
+            args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         arguments = flat(args, kwargs)
         found = self._run(arguments, args, kwargs, chosen)
         if found is None:
-            return _plainly(self._function, args, kwargs, argnums)
+            args = args[len(self._bound) :]
+            return self._uncompiled(argnums)(*args, **kwargs)  # type: ignore[no-any-return]
         recording, _, _, results, gradients = found
         value = results[0] if results else recording.result
         parts = recording.inputs.in_structure(chosen, gradients, args, arguments)
@@ -109,15 +122,16 @@ class Compiled:
             ndarray for each leaf, None where nothing flows; they may be overwritten by the next
             call.  None if no program can repeat the function.
         """
+        args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         found = self._run(flat(args, kwargs), args, kwargs, list(leaves))
         if found is None:
             return None
         recording, _, _, results, gradients = found
-        supply = iter(gradients)
-        places = map(recording.inputs.of_leaf, leaves)
-        return filled(recording.result, results), [
-            next(supply) if place >= 0 else None for place in places
-        ]
+        if len(gradients) < len(leaves):
+            supply = iter(gradients)
+            places = map(recording.inputs.of_leaf, leaves)
+            gradients = [next(supply) if place >= 0 else None for place in places]
+        return filled(recording.result, results), list(gradients)
 
     def grad(self, *args: Any, argnums: Any = 0, **kwargs: Any) -> Any:
         """Return the gradient alone; see `value_and_grad`."""
@@ -141,6 +155,9 @@ class Compiled:
                 "recorded"
             )
         return self._recordings[0].program
+
+    def _uncompiled(self, argnums: Any) -> Callable[..., Any]:
+        return value_and_grad(self.__wrapped__, argnums)
 
     def __deepcopy__(self, memo: object) -> Compiled:
         return self  # as of any function
@@ -175,7 +192,10 @@ class Compiled:
             gradients; None if the function cannot be recorded.
         """
         for position, recording in enumerate(self._recordings):
-            if recording.structure == arguments.structure:
+            if (
+                recording.structure == arguments.structure
+                and recording.surroundings.unchanged()
+            ):
                 found = self._replay(recording, arguments, chosen)
                 if found is not None:
                     if position:
@@ -200,7 +220,7 @@ class Compiled:
         count = len(recording.outputs)
         if chosen is not None:
             if isinstance(chosen, list):
-                wrt = tuple(i for i in map(recording.inputs.of_leaf, chosen) if i >= 0)
+                wrt = recording.inputs.of_leaves(chosen)
             else:
                 self._require_one_number(recording)
                 wrt = recording.inputs.of_arguments(chosen)
@@ -220,7 +240,7 @@ class Compiled:
         if recording.checks and not recording.holds(results[count:seen]):
             return None
         recording.calls += 1
-        if recording.effect_outputs:
+        if recording.has_effects:
             recording.take_effect(results[seen:])
         return recording, source, values, results[:count], rest
 
@@ -282,15 +302,14 @@ class Compiled:
         return [*names, *kwargs]
 
 
+_PIECEWISE = (
+    inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction,
+)  # fmt: skip
+
+
 def _must_see_every_node() -> bool:
     """Tell whether a context is open that has to see the engine at work."""
     return contexts.detecting_anomaly() or contexts.carrying_tangents()
-
-
-def _plainly(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Any
-) -> tuple[Any, Any]:
-    return value_and_grad(function, argnums)(*args, **kwargs)  # type: ignore[no-any-return]
 
 
 @overload
@@ -308,13 +327,16 @@ def compile(*function: Any, max_recordings: int = 8) -> Any:
     Every number in the arguments is an input of the program: Values, floats, ints, Tensors and
     ndarrays, by themselves, in lists, tuples and dicts, or as attributes of objects such as
     Modules.  So are the Values and Tensors that the function finds around it.  Other lengths
-    or shapes are recorded anew.  What the function asks of a number (``if v > 0``, ``max``,
+    or shapes are recorded anew, as is a global name or a closed-over variable that stands for
+    something else.  What the function asks of a number (``if v > 0``, ``max``,
     ``float(v)``, an int used as an index) is checked at every call, and another answer is
     recorded anew, so that the result is never that of another branch.
 
-    Not seen are plain numbers and arrays from around the function, which are taken as constants,
-    random numbers drawn inside it, and what it does beside computing, such as printing: that
-    happens while it is recorded.  ``backward()`` inside it is refused.  Within
+    While it is recorded the arguments are stand-ins: a float or an int is a Value, an ndarray a
+    Tensor, and the same object given twice is two.  Not seen are attributes of objects around
+    the function that are set to something else, numbers that are written into lists and arrays
+    around it, random numbers drawn inside it, and what it does beside computing, such as
+    printing or appending to a list: that happens while it is recorded.  ``backward()`` inside it is refused.  Within
     `detect_anomaly` and in forward mode the function runs as it is.
 
     Args:

@@ -81,18 +81,19 @@ class Descriptions:
         self._count = len(self._numbering.nodes)
         del self._numbering
 
-    def locate(self, located: Numbering) -> None:
-        """Write comments that tell the lines of the source.
+    def comment(self, located: Numbering | None = None) -> None:
+        """Write comments that tell scopes and, if they are known, the lines of the source.
 
         Args:
             located: the same graph, whose nodes know their lines; another graph is ignored.
         """
-        known = self._count >= len(located.nodes)
+        nodes = located.nodes if located is not None and self._count >= len(located.nodes) else []
         described = [
-            (symbol, located.nodes[number] if known and number < len(located.nodes) else None)
+            (symbol, nodes[number] if number < len(nodes) else None)
             for symbol, number in self._members
         ]
-        computed = [node for node in located.arrays if not node.is_leaf]
+        arrays = located.arrays if located is not None else []
+        computed = [node for node in arrays if not node.is_leaf]
         if len(computed) == len(self._arrays):
             described += zip(self._arrays, computed, strict=True)
         else:

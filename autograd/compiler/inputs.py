@@ -63,6 +63,7 @@ class Inputs:
         self._spread = spread
         self._count = 0
         self._of_arguments: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._of_leaves: tuple[list[Node], tuple[int, ...]] | None = None
         self._draws: list[Callable[[], Any]] = []
         self._drawn: list[Any] | None = []
 
@@ -74,7 +75,7 @@ class Inputs:
     # --- made while the function is being recorded ----------------------------------------------
 
     def add_argument(
-        self, name: str, numbers: Sequence[Any], arrays: Sequence[Any], owned: Sequence[Node]
+        self, name: str, numbers: Sequence[Any], arrays: Sequence[Any], found: Found
     ) -> None:
         """Lay out an argument.
 
@@ -82,7 +83,7 @@ class Inputs:
             name: of the parameter.
             numbers: the stand-ins of its numbers.
             arrays: the stand-ins of its arrays.
-            owned: leaves that are attributes of objects in it.
+            found: what was found in it.
         """
         argument = self._count
         self._count += 1
@@ -101,12 +102,13 @@ class Inputs:
             for element, leaf in leaves.items():
                 self.places[leaf] = (len(self.slots), element)
             self.slots.append(Slot(_ARRAY, argument, place, symbol))
-        self._add_owned(argument, owned)
+        self._add_owned(argument, found)
 
     def add_captured(self, leaves: Sequence[Node]) -> None:
         """Lay out the leaves that the function takes from its surroundings."""
-        self.captured.owned = list(leaves)
-        self._add_owned(self._count, leaves)
+        self.captured.owned_numbers = [leaf for leaf in leaves if not leaf._is_array]
+        self.captured.owned_arrays = [leaf for leaf in leaves if leaf._is_array]
+        self._add_owned(self._count, self.captured)
 
     def add_drawn(self, leaf: Node, draw: Callable[[], Any]) -> None:
         """Add an array that is drawn anew at each replay; the first has what was recorded."""
@@ -117,13 +119,10 @@ class Inputs:
         if self._drawn is not None:
             self._drawn.append(leaf._datum)
 
-    def _add_owned(self, argument: int, owned: Sequence[Node]) -> None:
-        singles = [node for node in owned if not node._is_array]
-        self._add_numbers(
-            _OWNED_VECTOR, argument, singles, "weights", -1 - argument in self._spread
-        )
-        arrays = [node for node in owned if node._is_array]
-        for place, node in enumerate(arrays):
+    def _add_owned(self, argument: int, found: Found) -> None:
+        spread = -1 - argument in self._spread
+        self._add_numbers(_OWNED_VECTOR, argument, found.owned_numbers, "weights", spread)
+        for place, node in enumerate(found.owned_arrays):
             name = node.label or "weights"
             symbol = self._trace.input(name, node._datum.shape, node._datum.dtype)
             self.arrays.setdefault(node, symbol)
@@ -182,16 +181,16 @@ class Inputs:
                 array = found[argument].arrays[place]
                 values.append(_as_float(getattr(array, "_datum", array)))
             elif kind == _OWNED_ARRAY:
-                values.append(_arrays(found[argument].owned)[place]._datum)
+                values.append(found[argument].owned_arrays[place]._datum)
             elif kind == _VECTOR:
                 values.append(vector(found[argument].numbers))
             elif kind == _NUMBER:
                 number = found[argument].numbers[place]
                 values.append(float(getattr(number, "_datum", number)))
             elif kind == _OWNED_VECTOR:
-                values.append(np.array([n._datum for n in _numbers(found[argument].owned)]))
+                values.append(np.array([n._datum for n in found[argument].owned_numbers]))
             elif kind == _OWNED_NUMBER:
-                values.append(_numbers(found[argument].owned)[place]._datum)
+                values.append(found[argument].owned_numbers[place]._datum)
         if self._draws:
             drawn, self._drawn = self._drawn, None
             values += [draw() for draw in self._draws] if drawn is None else drawn
@@ -215,13 +214,13 @@ class Inputs:
             elif kind == _ARRAY:
                 holder = of.arrays[place]
             elif kind == _OWNED_ARRAY:
-                holder = _arrays(of.owned)[place]
+                holder = of.owned_arrays[place]
             elif kind == _NUMBER:
                 holder = of.numbers[place]
             elif kind == _OWNED_NUMBER:
-                holder = _numbers(of.owned)[place]
+                holder = of.owned_numbers[place]
             else:
-                several = of.numbers if kind == _VECTOR else _numbers(of.owned)
+                several = of.numbers if kind == _VECTOR else of.owned_numbers
                 if len(used) < len(several):
                     several = [x if i in used else None for i, x in enumerate(several)]
                 if any(isinstance(x, Node) for x in several):
@@ -238,7 +237,7 @@ class Inputs:
             if kind == _ARRAY:
                 given = found[argument].arrays[place]
             elif kind == _OWNED_ARRAY:
-                given = _arrays(found[argument].owned)[place]
+                given = found[argument].owned_arrays[place]
             else:
                 continue
             value = values[i]
@@ -263,6 +262,14 @@ class Inputs:
         """Return which input a Tensor is that is no argument itself; -1 if it is none."""
         symbol = self.arrays.get(leaf)
         return next((i for i, slot in enumerate(self.slots) if slot.symbol is symbol), -1)
+
+    def of_leaves(self, leaves: Sequence[Node]) -> tuple[int, ...]:
+        """Return which inputs some Tensors are; those that are none are left out."""
+        known = self._of_leaves
+        if known is None or list(map(id, known[0])) != list(map(id, leaves)):
+            places = tuple(i for i in map(self.of_leaf, leaves) if i >= 0)
+            self._of_leaves = known = (list(leaves), places)
+        return known[1]
 
     def in_structure(
         self,
@@ -301,10 +308,12 @@ class Inputs:
                     f"{args[number]!r:.60}"
                 )
             by_id: dict[int, Any] = {}
-            if owned := arguments.found[number].owned:
-                by_id = dict(zip(map(id, _arrays(owned)), parts[_OWNED_ARRAY], strict=True))
+            found = arguments.found[number]
+            if found.owned_arrays:
+                by_id |= zip(map(id, found.owned_arrays), parts[_OWNED_ARRAY], strict=True)
+            if found.owned_numbers:
                 singles = _floats(parts[_OWNED_VECTOR] + parts[_OWNED_NUMBER])
-                by_id |= dict(zip(map(id, _numbers(owned)), singles, strict=True))
+                by_id |= zip(map(id, found.owned_numbers), singles, strict=True)
             numbers = _floats(parts[_VECTOR] + parts[_NUMBER])
             results.append(rebuilt(args[number], numbers, iter(parts[_ARRAY]), by_id))
         return results
@@ -312,14 +321,6 @@ class Inputs:
 
 def _floats(numbers: Sequence[Any]) -> Iterator[float]:
     return map(float, numbers)
-
-
-def _numbers(owned: Sequence[Node]) -> list[Node]:
-    return [node for node in owned if not node._is_array]
-
-
-def _arrays(owned: Sequence[Node]) -> list[Node]:
-    return [node for node in owned if node._is_array]
 
 
 def _as_float(array: Any) -> Any:

@@ -279,10 +279,10 @@ class Numbering:
                         totals.add(number)
                     terms = take_in(x) if may_go_on else [(x,)]
                     terms.append(term_of(y) if kind == plus else (minus_one, y))
-                elif adds_a_sum and uses[y] == 1 and kind == plus:
-                    if y in totals:
+                elif adds_a_sum and uses[y] == 1 and kind == plus and self._is_zero(x):
+                    if y in totals:  # the first of a loop that begins with 0
                         totals.add(number)
-                    terms = [term_of(x), *take_in(y)]
+                    terms = take_in(y)
                 else:
                     terms = [term_of(x), term_of(y) if kind == plus else (minus_one, y)]
                 terms_of[number] = terms
@@ -299,6 +299,9 @@ class Numbering:
         for number in range(len(uses)):
             if not uses[number] and code[number] != CONSTANT:
                 code[number] = -1
+
+    def _is_zero(self, number: int) -> bool:
+        return self.code[number] == CONSTANT and self.values[number] == 0.0
 
     def _uses(self, roots: Iterable[int]) -> list[int]:
         """Count how often each number is used by what the roots depend on."""

@@ -10,19 +10,22 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd import contexts
+from autograd.anomaly import is_ours
 from autograd.array_primitives import Applied, stack
 from autograd.compiler.adjoints import adjoints
-from autograd.compiler.arguments import Arguments, stand_ins
+from autograd.compiler.arguments import Arguments, Found, stand_ins
 from autograd.compiler.arrays import Symbol, Trace, collector_paused
 from autograd.compiler.describing import Descriptions
 from autograd.compiler.finding import Finder
 from autograd.compiler.inputs import Inputs
 from autograd.compiler.numbering import Numbering, UnrecordableError
+from autograd.compiler.surroundings import Surroundings
 from autograd.compiler.watching import COMPARISONS, Guard, Watcher
 from autograd.compiler.writing import Source, write
 from autograd.graph import Node
@@ -77,12 +80,13 @@ class Recording:
         named = dict(zip(kwargs, stood_in[len(args) :], strict=True))
         with contexts.Watch(watcher), contexts.enable_grad(), collector_paused():
             result = function(*stood_in[: len(args)], **named)
+        self.surroundings = Surroundings(function)
         if result is None:
             raise TypeError(f"{self._name} returned None; did it forget to return its result?")
         found: list[Any] = []
         self.result = _outputs(result, found)
-        owned = [argument.owned for argument in arguments.found]
-        laid_out = list(zip(names, numbers, arrays, owned, strict=True))
+        _refuse_what_may_hide_nodes(self.result, self._name)
+        laid_out = list(zip(names, numbers, arrays, arguments.found, strict=True))
         with collector_paused():
             descriptions = self._record(found, watcher, laid_out, frozenset())
             if self.nodes <= SMALL:
@@ -90,7 +94,9 @@ class Recording:
                 if spread:
                     descriptions = self._record(found, watcher, laid_out, spread)
         self._describe: Callable[[], None] | None = None
-        if self.nodes <= DESCRIBED:
+        if is_ours(function):
+            descriptions.comment()
+        elif self.nodes <= DESCRIBED:
             given = (stood_in[: len(args)], named)
             self._describe = functools.partial(
                 self._locate, function, given, watcher, descriptions
@@ -105,7 +111,7 @@ class Recording:
         self,
         found: Sequence[Any],
         watcher: Watcher,
-        laid_out: Sequence[tuple[str, list[Any], list[Any], list[Any]]],
+        laid_out: Sequence[tuple[str, list[Any], list[Any], Found]],
         spread: frozenset[int],
     ) -> Descriptions:
         """Make the symbols of everything that the function has computed.
@@ -113,7 +119,7 @@ class Recording:
         Args:
             found: the nodes among its results.
             watcher: what was noted.
-            laid_out: of each argument the name and the stand-ins.
+            laid_out: of each argument the name, the stand-ins, and what was found in it.
             spread: see `Inputs`.
         """
         self.trace = trace = Trace()
@@ -132,10 +138,8 @@ class Recording:
                                                     watcher.sources, watcher.draws))
         ]  # fmt: skip
         inputs.add_captured([*numbering.captured, *leaves])
-        present = set(numbering.arrays)
-        for node, draw in watcher.draws.items():
-            if node in present:
-                inputs.add_drawn(node, draw)
+        for node, draw in watcher.draws.items():  # even if it is not used, to draw as often
+            inputs.add_drawn(node, draw)
         for number, (which, place) in numbering.inputs.items():
             if which < 0:
                 numbering.inputs[number] = inputs.places[numbering.captured[place]]
@@ -182,7 +186,7 @@ class Recording:
         looked_at = [guard.node for guard in watcher.guards[: self._looks]]
         looked_at += [v for _, values in watcher.effects[: len(self._effects)] for v in values]
         numbering.add([*nodes_of(result), *(v for v in looked_at if isinstance(v, Node))])
-        descriptions.locate(numbering)
+        descriptions.comment(numbering)
 
     def _arrays(
         self,
@@ -259,6 +263,11 @@ class Recording:
                 )
 
     # --- running it ---------------------------------------------------------------------------
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether there are functions to be called at each replay."""
+        return bool(self._effects)
 
     def take_effect(self, seen: Sequence[Any]) -> None:
         """Call the functions that the recorded one has called with what it had computed."""
@@ -349,7 +358,7 @@ class Recording:
             describe()
         both_ways = [key for key in self._sources if key[1] is not None]
         if both_ways:
-            key = both_ways[-1] if len(self.outputs) == 1 else (both_ways[-1][0], ALL)
+            key = both_ways[-1]
         elif self.differentiable and self.outputs:
             key = (self.differentiable, 0 if len(self.outputs) == 1 else ALL)
         else:
@@ -410,6 +419,21 @@ def _outputs(result: Any, found: list[Any]) -> Any:
         return Output(len(found) - 1)
 
     return _replaced(result, Node, output)
+
+
+def _refuse_what_may_hide_nodes(result: Any, name: str) -> None:
+    """Raise a TypeError for what a program cannot make anew at each call."""
+    if isinstance(result, (list, tuple)):
+        for part in result:
+            _refuse_what_may_hide_nodes(part, name)
+    elif isinstance(result, dict):
+        for part in result.values():
+            _refuse_what_may_hide_nodes(part, name)
+    elif not isinstance(result, (Output, Real, str, bytes, type(None), np.ndarray, np.generic)):
+        raise TypeError(
+            f"a compiled function returns Values, Tensors, numbers, and lists, tuples and dicts of "
+            f"them, and {name} returned {type(result).__name__} {result!r:.60}"
+        )
 
 
 def nodes_of(result: Any) -> list[Any]:

@@ -38,6 +38,11 @@ __all__ = ["Operations"]
 _SIMPLER = {"multiply": "multiply", "divide": "divide"}
 _OPPOSITES = {"equal": "not_equal", "not_equal": "equal"}  # the others differ for a nan
 
+_REPEATED = frozenset({"full", "broadcast_to"})
+
+FEW = 7
+"""Up to so many numbers are added without being put into an array."""
+
 
 class Operations:
     """Makes symbols, and none of them twice.
@@ -129,7 +134,7 @@ class Operations:
         if numbers:
             if not shielded:
                 return self._make(operation, operands, None, (), None)
-            bared = [o.operands[0] if operation_of(o) == "full" else o for o in operands]
+            bared = tuple(o.operands[0] if operation_of(o) == "full" else o for o in operands)
             result = self.elementwise(operation, *bared)
             if result.__class__ is not float:
                 return result
@@ -140,6 +145,11 @@ class Operations:
             operands = _without_stretching(operands, shape, operation, dtype)
             if all(is_weak(o) for o in operands):  # nothing but numbers is left
                 return self._filled(self.elementwise(operation, *operands), shape, dtype)
+            if shielded and operation != "where":
+                bared = tuple(o.operands[0] if operation_of(o) == "full" else o for o in operands)
+                changed = any(one is not other for one, other in zip(bared, operands, strict=True))
+                if changed and result_dtype(operation, bared) == dtype:
+                    return self.broadcast_to(self.elementwise(operation, *bared), shape)
             if operation in _SIMPLER:
                 return getattr(self, _SIMPLER[operation])(*operands, plain=True)
         return self._make(operation, operands, None, shape, dtype)
@@ -152,6 +162,10 @@ class Operations:
             return self.elementwise("subtract", y, x.operands[0])
         if y.__class__ is float and y < 0.0:
             return self.elementwise("subtract", x, -y)
+        if _has_sign(y):
+            return self.elementwise("subtract", x, self._turned(y))
+        if _has_sign(x):
+            return self.elementwise("subtract", y, self._turned(x))
         if x is y and x.__class__ is Symbol and not x.is_truth:
             return self.multiply(2.0, x)
         return self.elementwise("add", x, y)
@@ -211,9 +225,17 @@ class Operations:
 
     def negate(self, x: Any) -> Any:
         """Return -x."""
-        if x.__class__ is Symbol and x.operation == "negate":
-            return x.operands[0]
+        if x.__class__ is Symbol:
+            if x.operation == "negate":
+                return x.operands[0]
+            if x.operation in _SIMPLER and any(o.__class__ is float for o in x.operands):
+                return self._turned(x)
         return self.elementwise("negate", x)
+
+    def _turned(self, x: Symbol) -> Symbol:
+        """Return minus a product with a literal, or a quotient, by turning the literal's sign."""
+        operands = tuple(-o if o.__class__ is float else o for o in x.operands)
+        return self._make(x.operation, operands, None, x.shape, x.dtype)
 
     def pow(self, x: Any, y: Any) -> Any:
         """Return x to the power y."""
@@ -349,6 +371,14 @@ class Operations:
             return x
         if x.operation == "full":
             return self._filled(x.operands[0], shape, x.dtype)
+        if x.operation in _SIMPLER or x.operation == "negate":  # by a number: in the old shape
+            arrays = [o for o in x.operands if not is_weak(o)]
+            base: Any = arrays[0]
+            if len(arrays) == 1 and base.operation == "reshape" and base.shape == x.shape:
+                whole = base.operands[0]
+                if whole.shape == shape:
+                    operands = tuple(whole if o is base else o for o in x.operands)
+                    return self._make(x.operation, operands, None, shape, x.dtype)
         if x.operation == "matmul" and len(x.shape) == 2 and len(shape) == 1:
             left, right = x.operands  # a vector that was made a matrix for the product
             if _is_vector(left, (1, left.size)) and right.ndim == 2:
@@ -406,6 +436,8 @@ class Operations:
 
     def spread_out(self, numbers: dict[int, Any], shape: Shape, dtype: DType) -> Any:
         """Return zeros, with Python floats at some places in the order of memory."""
+        if not shape:
+            return self._filled(numbers[0], shape, dtype)
         places = tuple(sorted(numbers))
         operands = tuple(numbers[place] for place in places)
         if len(places) == math.prod(shape):
@@ -441,7 +473,17 @@ class Operations:
         if axis == () or (axis is None and not x.ndim):
             return x
         dtype = np.dtype(np.intp) if x.dtype == BOOL else x.dtype
-        return self._reduction("sum", x, axis, keepdims, dtype)
+        if x.operation == "gathered" and x.ndim == 1 and x.size <= FEW and dtype == FLOAT64:
+            total = x.operands[0]  # numpy, too, adds so few one after another
+            for number in x.operands[1:]:
+                total = total + number
+            return self._filled(total, (1,) if keepdims else (), dtype)
+        total = self._reduction("sum", x, axis, keepdims, dtype)
+        if x.operation == "full" and _is_one(x.operands[0]) and dtype.kind == "f":
+            count = x.size // max(total.size, 1)
+            if count < 1 << 24:  # which float32 can tell from the next
+                return self._filled(float(count), total.shape, dtype)
+        return total
 
     def any(self, x: Any, axis: Any, keepdims: bool = False) -> Any:
         """Return whether any of the bools over some axes holds."""
@@ -472,7 +514,31 @@ class Operations:
     def matmul(self, x: Any, y: Any) -> Any:
         """Return the matrix product."""
         shape = _matmul_shape(x.shape, y.shape)
+        if x.operation in _REPEATED or y.operation in _REPEATED:
+            product = self._of_repeated(x, y, shape)
+            if product is not None:
+                return product
+            x, y = (self._copied(o) if o.operation == "broadcast_to" else o for o in (x, y))
         return self._make("matmul", (x, y), None, shape, result_dtype("matmul", (x, y)))
+
+    def _of_repeated(self, x: Any, y: Any, shape: Shape) -> Any:
+        """Return the product of matrices of which one has equal rows, or only one number."""
+        if max(x.ndim, y.ndim) > 2 or x.dtype != y.dtype or x.dtype.kind != "f":
+            return None
+        if x.operation == "broadcast_to" and x.ndim == 2 and x.operands[0].shape == x.shape[1:]:
+            return self.broadcast_to(self.matmul(x.operands[0], y), shape)
+        if x.operation == "full":  # every row of the product is a sum over all rows of y
+            rows = y if _is_one(x.operands[0]) else self.elementwise("multiply", x.operands[0], y)
+            return self.broadcast_to(self.sum(rows, (0,)), shape)
+        if y.operation == "full":
+            rows = x if _is_one(y.operands[0]) else self.elementwise("multiply", x, y.operands[0])
+            return self.broadcast_to(self.sum(rows, (x.ndim - 1,), y.ndim == 2), shape)
+        return None
+
+    def _copied(self, x: Any) -> Any:
+        """Return what is repeated as an array in memory: BLAS takes nothing else."""
+        ones = self._filled(1.0, x.shape, x.dtype)
+        return self._make("multiply", (ones, x.operands[0]), None, x.shape, x.dtype)
 
     def einsum(self, *xs: Any, subscripts: str) -> Any:
         """Return a sum of products."""
@@ -483,6 +549,17 @@ class Operations:
                 sizes[letter] = max(n, sizes.get(letter, 1)) if n != 0 else 0
         shape = tuple(sizes[letter] for letter in output)
         return self._make("einsum", xs, subscripts, shape, result_dtype("einsum", xs))
+
+
+def _is_one(x: Any) -> bool:
+    return x.__class__ is float and x == 1.0
+
+
+def _has_sign(x: Any) -> bool:
+    """Tell whether it is a negative number times something."""
+    return x.__class__ is Symbol and x.operation == "multiply" and any(
+        o.__class__ is float and o < 0.0 for o in x.operands
+    )  # fmt: skip
 
 
 def _is_vector(x: Any, shape: Shape) -> bool:

@@ -87,7 +87,11 @@ class Spelling:
         between = (_BETWEEN_NUMBERS if is_number else _BETWEEN).get(operation)
         if between is not None:
             sign, binds, left, right = between
-            return f"{self.at(operands[0], left)}{sign}{self.at(operands[1], right)}", binds
+            one, firm = self.operand(operands[0])
+            other, firm_too = self.operand(operands[1])
+            if firm < left:
+                one = f"({one})"
+            return f"{one}{sign}{other if firm_too >= right else f'({other})'}", binds
         if operation == "negate":
             return f"-{self.at(operands[0], SIGN)}", SIGN
         if is_number:
@@ -251,7 +255,14 @@ class Spelling:
             picked = numbers[index].ravel()
             once = isinstance(index, slice) or _picks_once(index, picked)
             text, said = self.operand(x)[0], self.index(index)
-            if not once:
+            if not once and _is_flat(symbol, x, index):
+                places = self.prelude.constant(np.ravel(index))
+                counted = f"np.bincount({places}, {text}, {symbol.size})"
+                if seen.any():
+                    lines.append(f"$ += {counted}")
+                else:
+                    lines[0] = counted
+            elif not once:
                 lines.append(f"np.add.at($, {_index_tuple(index, said)}, {text})")
             else:
                 lines.append(f"$[{said}] {'+=' if seen[picked].any() else '='} {text}")
@@ -303,6 +314,20 @@ def _index_tuple(index: Any, said: str) -> str:
     if any(isinstance(part, slice) or part is Ellipsis for part in index):
         return f"np.s_[{said}]"
     return f"({said})"
+
+
+def _is_flat(symbol: Symbol, x: Any, index: Any) -> bool:
+    """Tell whether a vector is added at the places of a vector, which `np.bincount` does."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    return bool(
+        isinstance(index, np.ndarray)
+        and symbol.ndim == index.ndim == x.ndim == 1
+        and index.dtype.kind == "i"
+        and index.shape == x.shape
+        and symbol.dtype == x.dtype == np.float64
+        and index.min(initial=0) >= 0
+    )
 
 
 def _picks_once(index: Any, picked: Any) -> bool:

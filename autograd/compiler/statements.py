@@ -7,7 +7,6 @@ everything else gets a line and a name of its own.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 from typing import Any
@@ -110,11 +109,13 @@ class Function(Spelling):
     def compute(self, symbols: Sequence[Symbol], wanted: Sequence[Any]) -> None:
         """Write what computes some symbols, in order."""
         trace = self.variables.trace
-        uses: defaultdict[Any, int] = defaultdict(int)
+        uses = [0] * trace.size  # of each symbol, by its number
         for symbol in symbols:
             for operand in symbol.operands:
                 if operand.__class__ is Symbol:
-                    uses[operand if operand.operation != "alias" else bare(operand)] += 1
+                    if operand.operation == "alias":
+                        operand = bare(operand)
+                    uses[operand.number] += 1
         lasting = {x for x in wanted if x.__class__ is Symbol}
         names, notes = trace.names, trace.notes
         for symbol in symbols:
@@ -132,7 +133,7 @@ class Function(Spelling):
                 self.assign(symbol, [text])  # at once, before another array is written there
                 continue
             if symbol not in lasting and symbol not in names and symbol not in notes:
-                count = uses[symbol]
+                count = uses[symbol.number]
                 short = len(text) <= (READABLE if count == 1 else 12)
                 if short and (count == 1 or symbol.operation == "transpose"):
                     self._pending[symbol] = (text, binds, tuple(self._reads))

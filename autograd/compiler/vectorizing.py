@@ -81,6 +81,8 @@ def _count(args: Sequence[Any], axes: Sequence[Any], name: str) -> int:
         if axis is None:
             continue
         try:
+            if isinstance(arg, (dict, str)):
+                raise TypeError
             counts[i] = len(arg)
         except TypeError:
             raise TypeError(
@@ -112,6 +114,8 @@ def _stacked(results: Sequence[Any], name: str) -> Any:
             return type(first)(*parts)
         return parts if isinstance(first, list) else tuple(parts)
     if isinstance(first, dict):
+        if any(not isinstance(r, dict) or r.keys() != first.keys() for r in results):
+            raise ValueError(f"vectorize: {name} returned dicts with unequal keys")
         return {key: _stacked([result[key] for result in results], name) for key in first}
     stacked = array_functions.stack(list(results))
     return stacked if isinstance(stacked, Node) else np.asarray(stacked)

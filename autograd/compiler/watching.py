@@ -82,14 +82,14 @@ class Watcher:
         self._numbers: set[Node] = set()
         self._seen: set[tuple[int, str]] = set()
 
-    def number(self, stand_in: Value) -> Value:
-        """Note that a Value stands for a plain number of the arguments, and return it."""
+    def number(self, stand_in: Any) -> Any:
+        """Note that a node stands for a plain number or array, and return it."""
         self._numbers.add(stand_in)
         return stand_in
 
-    def stands_for_number(self, node: Node) -> bool:
-        """Tell whether a node stands for a plain number of the arguments."""
-        return node in self._numbers or node in self.sources
+    def stands_for_number(self, data: Any) -> bool:
+        """Tell whether something stands for a plain number or array of the arguments."""
+        return isinstance(data, Node) and (data in self._numbers or data in self.sources)
 
     def born(self, leaf: Node) -> None:
         """Note a leaf that was made of a plain number."""
@@ -183,6 +183,8 @@ class Truths(Tensor):
     def __invert__(self) -> Any:
         return ~self._seen()
 
+    as_index = _seen
+
     def any(self, axis: Any = None) -> Any:
         """Tell whether any of them holds."""
         return self._seen().any(axis)
@@ -210,17 +212,13 @@ class Integer(Value):
     def __index__(self) -> int:
         return int(self)
 
-    def __floordiv__(self, other: Any) -> int:
-        return int(self) // int(other)
+    def __rmul__(self, other: Any) -> Any:
+        if isinstance(other, (list, tuple, str)):
+            return other * int(self)
+        return _of_integers("__rmul__")(self, other)
 
-    def __rfloordiv__(self, other: Any) -> int:
-        return int(other) // int(self)
-
-    def __mod__(self, other: Any) -> int:
-        return int(self) % int(other)
-
-    def __rmod__(self, other: Any) -> int:
-        return int(other) % int(self)
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec)
 
 
 def _of_integers(name: str) -> Any:
@@ -236,9 +234,22 @@ def _of_integers(name: str) -> Any:
     return method
 
 
-for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__neg__",
-              "__abs__"):  # fmt: skip
+def _of_ints(name: str) -> Any:
+    def method(self: Integer, *others: Any) -> Any:
+        plain = [int(other) if isinstance(other, Integer) else other for other in others]
+        return getattr(int(self), name)(*plain)
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__neg__", "__abs__"):
     setattr(Integer, _name, _of_integers(_name))
+for _name in ("floordiv", "mod", "divmod", "lshift", "rshift", "and", "or", "xor"):
+    setattr(Integer, f"__{_name}__", _of_ints(f"__{_name}__"))
+    setattr(Integer, f"__r{_name}__", _of_ints(f"__r{_name}__"))
+for _name in ("__invert__", "__round__", "bit_length"):
+    setattr(Integer, _name, _of_ints(_name))
 
 
 class Elements(Tensor):
@@ -247,20 +258,22 @@ class Elements(Tensor):
     An element knows the array and its place in it (`place`), so that the program finds it.
     """
 
-    __slots__ = ("_base", "_places", "_rows", "_values")
+    __slots__ = ("_base", "_given", "_places", "_rows", "_values")
 
     _base: Elements
+    _given: Any
     _places: Any
     _values: Any
     _rows: dict[Any, Any]
 
     @classmethod
     def of(cls, array: Any, watcher: Watcher, label: str = "") -> Elements:
-        """Return the stand-in of an array."""
+        """Return the stand-in of an ndarray, or of the array of a Tensor, which is not copied."""
         stand_in = cls.__new__(cls)
         stand_in._become_leaf(array)
         stand_in.label = label
         stand_in._base = stand_in
+        stand_in._given = array
         stand_in._places = np.arange(array.size).reshape(array.shape)
         stand_in._values = {}
         stand_in._rows = {}
@@ -295,6 +308,7 @@ class Elements(Tensor):
             if slot not in ("__weakref__", "_adjoint"):
                 setattr(part, slot, getattr(taken, slot))
         part._base, part._places = self._base, places
+        part._given = self._given[index]
         part._values = {}
         part._rows = {}
         return part
@@ -305,6 +319,22 @@ class Elements(Tensor):
         if self._datum.ndim == 1:
             return iter([self._element(place) for place in self._places.tolist()])
         return iter([self[i] for i in range(len(self._datum))])
+
+    def as_index(self) -> Any:
+        """Return the array itself, which is to be used as an index, and make a guard of it."""
+        contexts.read(self, "array")
+        return self._given.copy()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"a Tensor has no attribute {name!r}")
+        return getattr(self.as_index(), name)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self.as_index() // other
+
+    def __mod__(self, other: Any) -> Any:
+        return self.as_index() % other
 
     def elements(self) -> dict[int, Value]:
         """Return the elements that were taken one by one, by their places in the flat array."""
@@ -327,3 +357,7 @@ def _plain(index: Any) -> Any:
     if isinstance(index, slice):
         return slice(*(_plain(part) for part in (index.start, index.stop, index.step)))
     return int(index) if isinstance(index, Integer) else index
+
+
+Elements.__name__ = Truths.__name__ = "Tensor"  # what an error message calls them
+Integer.__name__ = Truth.__name__ = "Value"

@@ -126,9 +126,9 @@ def write(
     Returns:
         The text, and three callables that are compiled when they are first asked for.
     """
-    used = _needed([*outputs, *(gradients or ())], ())
-    has_numbers = any(s.dtype is None and s.operation != "input" for s in used) or any(
-        s.dtype is None for s in inputs
+    has_numbers = any(symbol.dtype is None for symbol in inputs) or any(
+        symbol.dtype is None and symbol.operation != "input"
+        for symbol in _needed([*outputs, *(gradients or ())], ())
     )
 
     def make(kind: str, careful: bool) -> _Program:
@@ -148,13 +148,18 @@ def write(
 
 def _needed(wanted: Iterable[Any], given: Any) -> list[Symbol]:
     """List what has to be computed for some symbols, in order, without what is given."""
-    found: set[Symbol] = set()
-    stack = [bare(x) for x in wanted]
+    found: list[Symbol] = []
+    stack = [s for s in map(bare, wanted) if s.__class__ is Symbol]
+    seen = bytearray(max((s.number for s in stack), default=-1) + 1)  # operands have lower numbers
+    for symbol in given:
+        if symbol.number < len(seen):
+            seen[symbol.number] = True
     while stack:
         symbol = stack.pop()
-        if symbol.__class__ is not Symbol or symbol in found or symbol in given:
+        if seen[symbol.number]:
             continue
-        found.add(symbol)
+        seen[symbol.number] = True
+        found.append(symbol)
         for operand in symbol.operands:
             if operand.__class__ is Symbol:
                 stack.append(operand if operand.operation != "alias" else bare(operand))

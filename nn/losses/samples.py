@@ -163,7 +163,8 @@ def one_hot_wanted(classes: int) -> str:
 def _one_hot_list(labels: list[Any], classes: int, loss: str) -> list[Any]:
     """Return the row of the one class number in a list."""
     label: Any = labels[0] if len(labels) == 1 else None
-    if isinstance(label, Node) and contexts.watcher() is not None:
+    is_node = isinstance(label, Node)
+    if is_node and contexts.watcher() is not None:
         chosen = [autograd.where(label == float(i), 1.0, 0.0) for i in range(classes)]
         if sum_values(chosen) == 1.0:  # a guard, which holds for all class numbers
             return chosen

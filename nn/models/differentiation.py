@@ -121,8 +121,10 @@ class Recorded:
 
     SHAPES = 8
     """Programs that are kept; each shape of a batch needs one."""
-    ATTEMPTS = 3
-    """A step that for one shape has been recorded as often as this goes its own way each time."""
+    WAYS = 3
+    """A step that has been recorded so often for one shape goes another way each time."""
+    RECORDINGS = 64
+    """One that has been recorded so often, for all shapes together, is not worth it."""
 
     def __init__(
         self,
@@ -182,13 +184,18 @@ class Recorded:
         (loss, predictions), gradients = found
         used = self._program.recordings[0]
         if used.calls == 1:
-            self._recorded[shapes] += 1
-            if self._recorded[shapes] >= self.ATTEMPTS:
-                self.reason = "it looks at the numbers and goes another way each time"
+            self._note_recording(shapes, used.guards)
         for i, gradient in enumerate(gradients):
             if gradient is None:  # nothing flows there
                 gradients[i] = np.zeros_like(self._eager.parameters[i].data)
         return Differentiated(as_plain(predictions), float(loss), gradients)
+
+    def _note_recording(self, shapes: Any, guards: int) -> None:
+        self._recorded[shapes] += 1
+        if guards and self._recorded[shapes] >= self.WAYS:
+            self.reason = "it looks at the numbers and goes another way each time"
+        elif sum(self._recorded.values()) >= self.RECORDINGS:
+            self.reason = f"the batches have had {len(self._recorded)} shapes so far"
 
     def _without_program(self, batch: Batch, error: Exception) -> Differentiated:
         """Have the engine do it, now and later, unless it meets an error itself: the user's."""
