@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import types
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Integral, Real
@@ -179,6 +180,10 @@ def _attributes(thing: Any, found: Found, seen: dict[int, int]) -> Any:
         return (kind, *[_attributes(part, found, seen) for part in thing])
     if isinstance(thing, dict):
         return (kind, *[(key, _attributes(part, found, seen)) for key, part in thing.items()])
+    if isinstance(thing, deque):
+        return (kind, *[_attributes(part, found, seen) for part in thing])
+    if kind is set and not any(isinstance(part, Node) for part in thing):
+        return (kind, frozenset(thing))
     if isinstance(thing, np.ndarray) and thing.dtype != object:
         return (kind, thing.shape, thing.dtype, thing.tobytes())
     if isinstance(thing, _STATIC) or not _is_transparent(kind):

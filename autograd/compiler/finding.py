@@ -166,10 +166,9 @@ class Finder:
 
     def _applied(self, row: Any, operands: list[Any]) -> Any:
         if not row.partials:  # not of the table: comparisons
-            if row.name == "and":
-                return self.trace.both(*operands)
-            if row.name == "or":
-                return self.trace.either(*operands)
+            if row.name in ("and", "or"):
+                join = self.trace.both if row.name == "and" else self.trace.either
+                return join(*[bool(o) if isinstance(o, float) else o for o in operands])
             return self.trace.compare(row.name, *operands)
         if row.chooses:
             return self.trace.apply(row, operands[0], *map(self._number, operands[1:]))
@@ -250,6 +249,8 @@ class Finder:
         return [*parts, rest] if len(rest) else parts
 
     def _lay_down(self, symbol: Any, numbers: Numbers, shape: tuple[int, ...]) -> None:
+        if not isinstance(symbol, Symbol):  # whatever the operands are
+            symbol = self.trace.constant(np.full(shape, symbol))
         if tuple(symbol.shape) != shape:  # all operands were the same number, or constants
             symbol = self.trace.apply_array(array_rows.broadcast_to, symbol, shape=shape)
         self.home[numbers] = len(self.symbols)

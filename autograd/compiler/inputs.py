@@ -7,6 +7,7 @@ they are.  What a function takes from its surroundings is laid out like an argum
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -302,6 +303,15 @@ class Inputs:
                     parts[slot.kind].extend(gradient.tolist())
                 else:
                     parts[slot.kind].append(gradient)
+            thing = args[number]
+            is_object = hasattr(thing, "__dict__") and not isinstance(
+                thing, (Node, list, tuple, dict, types.FunctionType)
+            )
+            if is_object and not hasattr(thing, "named_parameters"):
+                raise TypeError(
+                    "the gradient by an object has the names of its named_parameters(), which "
+                    f"{type(thing).__name__} does not have: take it by a dict of its attributes"
+                )
             if not any(parts):
                 raise TypeError(
                     f"argument {number + 1} has no numbers to take the gradient by: "
