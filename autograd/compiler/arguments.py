@@ -9,6 +9,7 @@ arrays are inputs as they are.
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,9 +36,14 @@ class Found:
         owned_numbers: the Values that are attributes of objects in it.
         owned_arrays: the same for Tensors.
         told_apart: objects that the structure tells apart by their identity.
+        lists: the lists in it, each with what it held.
+        is_plain: whether there is nothing but lists and tuples of numbers and arrays, so that
+            `lists` tell whether it has changed.
     """
 
-    __slots__ = ("arrays", "numbers", "owned_arrays", "owned_numbers", "told_apart")
+    __slots__ = (
+        "arrays", "is_plain", "lists", "numbers", "owned_arrays", "owned_numbers", "told_apart",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.numbers: list[Any] = []
@@ -45,6 +51,8 @@ class Found:
         self.owned_numbers: list[Any] = []
         self.owned_arrays: list[Any] = []
         self.told_apart: list[Any] = []
+        self.lists: list[tuple[list[Any], tuple[Any, ...]]] = []
+        self.is_plain = True
 
 
 class Arguments:
@@ -53,13 +61,37 @@ class Arguments:
     Attributes:
         found: in each of them.
         structure: what is equal for two calls that one recording may serve.
+        bound: the inputs of a program as they were last read, see `Inputs.bind`.
     """
 
-    __slots__ = ("found", "structure")
+    __slots__ = ("_args", "_lists", "_shapes", "bound", "found", "structure")
 
-    def __init__(self, found: list[Found], structure: Any) -> None:
+    def __init__(self, found: list[Found], structure: Any, args: tuple[Any, ...] | None) -> None:
         self.found = found
         self.structure = structure
+        self.bound: Any = None
+        self._args: tuple[Any, ...] | None = None
+        if args is not None and all(part.is_plain for part in found):
+            arrays = [array for part in found for array in part.arrays]
+            if sum(getattr(array, "_datum", array).nbytes for array in arrays) <= _REMEMBERED:
+                self._args = args
+                self._lists = [pair for part in found for pair in part.lists]
+                self._shapes = [(a, a.shape) for a in arrays if a.__class__ is np.ndarray]
+
+    def are(self, args: tuple[Any, ...]) -> bool:
+        """Tell whether these are the same lists and arrays, with the same things in them."""
+        if self._args is None or len(args) != len(self._args):
+            return False
+        if not all(map(operator.is_, args, self._args)):
+            return False
+        for thing, held in self._lists:
+            if len(thing) != len(held) or not all(map(operator.is_, thing, held)):
+                return False
+        return all([array.shape == shape for array, shape in self._shapes])  # noqa: C419 - hot
+
+
+_REMEMBERED = 2**20
+"""Arguments whose arrays have at most so many bytes are remembered until the next call."""
 
 
 _PLAIN = {Value: "V", float: "f", int: "i"}
@@ -83,7 +115,7 @@ def flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
     for name in kwargs:
         found.append(Found())
         structure.append((name, _walk(kwargs[name], found[-1])))
-    return Arguments(found, tuple(structure))
+    return Arguments(found, tuple(structure), None if kwargs else args)
 
 
 def _walk(thing: Any, found: Found) -> Any:
@@ -100,6 +132,8 @@ def _walk(thing: Any, found: Found) -> Any:
         found.numbers.append(thing)
         return _PLAIN[kind]
     if kind is list or kind is tuple:
+        if kind is list:
+            found.lists.append((thing, tuple(thing)))
         kinds = set(map(type, thing))
         if len(kinds) == 1:
             (only,) = kinds
@@ -108,9 +142,11 @@ def _walk(thing: Any, found: Found) -> Any:
                 return (kind, _PLAIN[only], len(thing))
             if only is list and _is_grid(thing):
                 found.arrays.append(thing)
+                found.is_plain = False
                 return (kind, "grid", len(thing), len(thing[0]))
         return (kind, *[_walk(part, found) for part in thing])
     if kind is dict:
+        found.is_plain = False
         return (dict, tuple(thing), *[_walk(part, found) for part in thing.values()])
     return _walk_rest(thing, found)
 
@@ -121,6 +157,7 @@ def _is_grid(rows: Sequence[list[Any]]) -> bool:
 
 
 def _walk_rest(thing: Any, found: Found) -> Any:
+    found.is_plain = False
     if isinstance(thing, Node):
         if thing._is_array:
             found.arrays.append(thing)

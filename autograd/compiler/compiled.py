@@ -47,6 +47,7 @@ class Compiled:
         self._called = getattr(function, "__name__", None) or type(function).__name__
         self._max_recordings = max_recordings
         self._recordings: tuple[Recording, ...] = ()
+        self._recent: Arguments | None = None
         self._lock = threading.RLock()
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -58,7 +59,7 @@ class Compiled:
             args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         if contexts.watched or (contexts.special and _must_see_every_node()):
             return self._function(*args, **kwargs)
-        arguments = flat(args, kwargs)
+        arguments = self._found(args, kwargs)
         found = self._run(arguments, args, kwargs, None)
         if found is None:
             return self._function(*args, **kwargs)
@@ -97,7 +98,7 @@ class Compiled:
         if self._bound or self._keywords:
             chosen = tuple(len(self._bound) + number for number in chosen)
             args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
-        arguments = flat(args, kwargs)
+        arguments = self._found(args, kwargs)
         found = self._run(arguments, args, kwargs, chosen)
         if found is None:
             args = args[len(self._bound) :]
@@ -123,7 +124,7 @@ class Compiled:
             call.  None if no program can repeat the function.
         """
         args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
-        found = self._run(flat(args, kwargs), args, kwargs, list(leaves))
+        found = self._run(self._found(args, kwargs), args, kwargs, list(leaves))
         if found is None:
             return None
         recording, _, _, results, gradients = found
@@ -168,6 +169,13 @@ class Compiled:
     def __repr__(self) -> str:
         count = len(self._recordings)
         return f"<compiled {self._called}, {count} recording{'' if count == 1 else 's'}>"
+
+    def _found(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+        """Look through the arguments; those of the last call need not be looked through again."""
+        recent = self._recent
+        if recent is None or kwargs or not recent.are(args):
+            self._recent = recent = flat(args, kwargs)
+        return recent
 
     # --- finding the program ------------------------------------------------------------------
 

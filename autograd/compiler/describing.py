@@ -41,7 +41,7 @@ class Descriptions:
 
     def describe(self, symbol: Any, numbers: Sequence[int]) -> None:
         """Name a symbol after the nodes whose numbers it holds, and note whose they are."""
-        if symbol.__class__ is float:
+        if symbol.__class__ in (float, bool):
             return
         nodes = [self._numbering.nodes[int(number)] for number in numbers[:_LOOKED_AT]]
         nodes = [node for node in nodes if node is not None]
@@ -69,7 +69,7 @@ class Descriptions:
 
     def describe_array(self, symbol: Any, node: Any) -> None:
         """Name the symbol of a Tensor."""
-        if symbol.__class__ is float:
+        if symbol.__class__ in (float, bool):
             return
         if node.label:
             self._trace.name(symbol, node.label)

@@ -175,27 +175,45 @@ class Inputs:
 
     def bind(self, arguments: Arguments) -> list[Any]:
         """Return the numbers and arrays that the program is run on."""
-        found = [*arguments.found, self.captured]
-        values: list[Any] = []
-        for kind, argument, place, _ in self.slots:
-            if kind == _ARRAY:
-                array = found[argument].arrays[place]
-                values.append(_as_float(getattr(array, "_datum", array)))
-            elif kind == _OWNED_ARRAY:
-                values.append(found[argument].owned_arrays[place]._datum)
-            elif kind == _VECTOR:
-                values.append(vector(found[argument].numbers))
-            elif kind == _NUMBER:
-                number = found[argument].numbers[place]
-                values.append(float(getattr(number, "_datum", number)))
-            elif kind == _OWNED_VECTOR:
-                values.append(np.array([n._datum for n in found[argument].owned_numbers]))
-            elif kind == _OWNED_NUMBER:
-                values.append(found[argument].owned_numbers[place]._datum)
+        values: list[Any]
+        if arguments.bound is not None and arguments.bound[0] is self:
+            _, values, changing = arguments.bound
+            values = values[:]
+            for i in changing:
+                values[i] = self._read(i, arguments)
+        else:
+            values = [
+                self._read(i, arguments)
+                for i, slot in enumerate(self.slots)
+                if slot.kind != _DRAWN
+            ]
+            changing = [i for i, v in enumerate(values) if not self._stands(i, v, arguments)]
+            arguments.bound = (self, values[:], changing)
         if self._draws:
             drawn, self._drawn = self._drawn, None
             values += [draw() for draw in self._draws] if drawn is None else drawn
         return values
+
+    def _read(self, i: int, arguments: Arguments) -> Any:
+        kind, argument, place, _ = self.slots[i]
+        found = arguments.found
+        of = found[argument] if argument < len(found) else self.captured
+        if kind == _ARRAY:
+            array = of.arrays[place]
+            return _as_float(getattr(array, "_datum", array))
+        if kind == _OWNED_ARRAY:
+            return of.owned_arrays[place]._datum
+        if kind == _VECTOR:
+            return vector(of.numbers)
+        if kind == _OWNED_VECTOR:
+            return np.array([number._datum for number in of.owned_numbers])
+        number = of.numbers[place] if kind == _NUMBER else of.owned_numbers[place]
+        return float(getattr(number, "_datum", number))
+
+    def _stands(self, i: int, value: Any, arguments: Arguments) -> bool:
+        """Tell whether an input is an ndarray of the arguments itself, whatever is in it."""
+        kind, argument, place, _ = self.slots[i]
+        return kind == _ARRAY and arguments.found[argument].arrays[place] is value
 
     def holders(self, arguments: Arguments, wanted: Iterable[int] | None = None) -> list[Any]:
         """Return who gets the gradient of each input, or of those that are wanted.

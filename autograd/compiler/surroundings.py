@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import operator
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograd.graph import Node
@@ -28,50 +28,51 @@ class Surroundings:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
-        self._seen = list(_named(function))
-        self._inside = [_contents(thing) for thing in self._seen]
+        self._cells: list[tuple[types.CellType, Any]] = []
+        self._names: list[tuple[str, Any]] = []
+        self._around: dict[str, Any] = {}
+        code = getattr(function, "__code__", None)
+        if isinstance(code, types.CodeType):
+            around = self._around = function.__globals__
+            self._cells = [(cell, _content(cell)) for cell in function.__closure__ or ()]
+            self._names = [(name, around[name]) for name in _names(code) if name in around]
+        things = [thing for _, thing in (*self._cells, *self._names)]
+        self._inside = [(t, inside) for t in things if (inside := _nodes_in(t)) is not None]
 
     def unchanged(self) -> bool:
         """Tell whether every name still stands for what it stood for."""
-        seen, now = self._seen, list(_named(self._function))
-        if len(seen) != len(now):
-            return False
-        for before, thing, inside in zip(seen, now, self._inside, strict=True):
-            if before is not thing and not (
-                isinstance(thing, _CONSTANT) and type(before) is type(thing) and before == thing
-            ):
+        around = self._around
+        for name, before in self._names:
+            if around.get(name) is not before and not _equal(before, around.get(name)):
                 return False
-            if inside is not None:
-                contents = _contents(thing)
-                if contents is None or len(contents) != len(inside):
-                    return False
-                if not all(map(operator.is_, inside, contents)):
-                    return False
+        for cell, before in self._cells:
+            now = _content(cell)
+            if now is not before and not _equal(before, now):
+                return False
+        for thing, inside in self._inside:
+            now = _nodes_in(thing)
+            if len(now) != len(inside) or not all(map(operator.is_, inside, now)):
+                return False
         return True
 
 
-def _contents(thing: Any) -> tuple[Any, ...] | None:
+def _equal(before: Any, now: Any) -> bool:
+    return isinstance(now, _CONSTANT) and type(before) is type(now) and before == now
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not assigned to yet
+        return None
+
+
+def _nodes_in(thing: Any) -> Any:
     if isinstance(thing, dict):
         thing = tuple(thing.values())
     if not isinstance(thing, (list, tuple)):
         return None
     return tuple([part for part in thing if isinstance(part, Node)])
-
-
-def _named(function: Any) -> Iterator[Any]:
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, types.CodeType):
-        return
-    for cell in function.__closure__ or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # not assigned to yet
-            yield None
-    around = function.__globals__
-    for name in _names(code):
-        if name in around:
-            yield around[name]
 
 
 @functools.cache

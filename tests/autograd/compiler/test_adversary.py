@@ -443,7 +443,7 @@ def test_captured_leaf_that_is_replaced() -> None:
     assert float(f(Value(3.0))) == 15.0
 
 
-@pytest.mark.xfail(strict=True, reason="while recording, an int is a Value: the docstring of compile says so")
+@pytest.mark.xfail(strict=True, reason="while recording, an int is a Value (docstring)")
 @pytest.mark.parametrize("f", [
     lambda n, x: x * isinstance(n, int), lambda n, x: x * {1: 2.0, 2: 3.0}[n],
     lambda n, x: x * float(str(n)),
@@ -482,7 +482,7 @@ def test_object_of_the_callable_changes(take: Any) -> None:
     assert float(f(Value(2.0))) == 60.0
 
 
-@pytest.mark.xfail(strict=True, reason="an object given twice is two: the docstring of compile says so")
+@pytest.mark.xfail(strict=True, reason="an object given twice is two (docstring)")
 @pytest.mark.parametrize("f", [
     lambda a, b: a * 2 if a is b else a * 3, lambda a, b: a * len({a, b}),
 ], ids=["is", "set"])  # fmt: skip
@@ -529,7 +529,7 @@ def test_compiled_function_is_copied() -> None:
     assert count(copy.deepcopy(f)) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="attributes of captured objects are not seen: the docstring says so")
+@pytest.mark.xfail(strict=True, reason="attributes of captured objects are not seen (docstring)")
 def test_layer_of_a_captured_module_that_is_replaced() -> None:
     net, other = nn.MLP(2, [3, 1], seed=0), nn.MLP(2, [3, 1], seed=5)
     f = autograd.compile(lambda x: net(x))
