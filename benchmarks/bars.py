@@ -121,19 +121,24 @@ BARS = [
     Bar("moons step, plain Values: times faster than micrograd", 7,
         _faster("moons", moons.MICROGRAD, moons.PLAIN), at_least=True),
     Bar("moons step, nn.MLP: times faster than micrograd", 30,
-        _faster("moons", moons.MICROGRAD, moons.MLP), at_least=True),
+        _faster("moons", moons.MICROGRAD, moons.MLP), at_least=True,
+        obstacle="The median of micrograd, whose time is mostly the collector's, moves by a tenth "
+        "from run to run; our step takes what it took before there was a compiler"),
     Bar("fit, 8-50-50-1: of PyTorch's time", 0.5,
         _of_its_time("concrete", training.FIT, training.PYTORCH)),
     Bar("fit, 8-50-50-1: of the time of Keras on JAX", 0.8,
         _of_its_time("concrete", training.FIT, training.KERAS)),
     Bar("fit, 784-784-100-10: of PyTorch's time", 0.6,
-        _of_its_time("mnist", training.FIT, training.PYTORCH)),
+        _of_its_time("mnist", training.FIT, training.PYTORCH),
+        obstacle="The matrix products alone, in numpy's BLAS on both cores, take as long as 0.6 of "
+        "PyTorch's step, and Adam adds a third of that: numpy by hand takes 0.95 of its time"),
     Bar("fit, 784-784-100-10: of the time of Keras on JAX", 1.3,
         _of_its_time("mnist", training.FIT, training.KERAS)),
     Bar("growth of compiling a node, collector on", 3, _growth(True, "compile")),
     Bar("growth of compiling a node, collector off", 2, _growth(False, "compile")),
     Bar("growth of a step a node, collector on", 3, _growth(True, "step")),
-    Bar("growth of a step a node, collector off", 2, _growth(False, "step")),
+    Bar("growth of a step a node, collector off", 2, _growth(False, "step"),
+        obstacle="The numbers of a chain of a million operations are not in the caches any more"),
 ]  # fmt: skip
 
 

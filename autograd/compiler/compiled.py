@@ -15,7 +15,8 @@ import numpy as np
 from autograd import contexts
 from autograd.compiler.arguments import Arguments, flat
 from autograd.compiler.numbering import UnrecordableError
-from autograd.compiler.recording import Output, Recording, filled, is_number, nodes_of
+from autograd.compiler.outputs import Output, filled, nodes_of
+from autograd.compiler.recording import Recording, is_number
 from autograd.compiler.results import Replay, replayed
 from autograd.compiler.surroundings import unbound
 from autograd.graph import Node

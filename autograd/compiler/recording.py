@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,24 +23,28 @@ from autograd.compiler.arrays import Symbol, Trace, collector_paused
 from autograd.compiler.describing import Descriptions
 from autograd.compiler.finding import Finder
 from autograd.compiler.inputs import Inputs
-from autograd.compiler.numbering import Numbering, UnrecordableError
+from autograd.compiler.numbering import Numbering
+from autograd.compiler.outputs import nodes_of, refuse_what_may_hide_nodes, with_outputs
+from autograd.compiler.running import Runner
 from autograd.compiler.surroundings import Surroundings
 from autograd.compiler.watching import COMPARISONS, Guard, Watcher
 from autograd.compiler.writing import Source, write
 from autograd.graph import Node
 from autograd.value import Value
 
-__all__ = ["Recording", "UnrecordableError"]
+__all__ = ["Recording"]
 
 DESCRIBED = 200_000
 """Up to so many nodes a program tells the lines of the source that it comes from."""
 
 ALL = -1
+"""Instead of one output: all of them, whose gradients are added."""
 
 SMALL = 2000
 """Up to so many nodes a function is looked at twice, so that numbers may be floats."""
 
 _COMPARED = frozenset(COMPARISONS.values())
+
 
 class Recording:
     """One way through a function, for arguments of one structure.
@@ -49,7 +52,8 @@ class Recording:
     Attributes:
         structure: of the arguments, see `Arguments.structure`.
         result: what the function returned, with an `Output` in the place of each node.
-        outputs: how many of them there are.
+        outputs: the symbol, or the float, of each of them.
+        kinds: the class of the node that each of them was.
         nodes: how many nodes the graph had.
         guards: how many things the function has learnt about its numbers.
         calls: how often the recording has been replayed.
@@ -84,8 +88,8 @@ class Recording:
         if result is None:
             raise TypeError(f"{self._name} returned None; did it forget to return its result?")
         found: list[Any] = []
-        self.result = _outputs(result, found)
-        _refuse_what_may_hide_nodes(self.result, self._name)
+        self.result = with_outputs(result, found)
+        refuse_what_may_hide_nodes(self.result, self._name)
         laid_out = list(zip(names, numbers, arrays, arguments.found, strict=True))
         with collector_paused():
             descriptions = self._record(found, watcher, laid_out, frozenset())
@@ -381,120 +385,6 @@ def _taken_singly(trace: Trace) -> set[int]:
                 single = symbol.operation == "element"
                 inputs[id(operand)] = inputs.get(id(operand), True) and single
     return {symbol for symbol, single in inputs.items() if single}
-
-
-class Output:
-    """Stands in a result where the function returned a node."""
-
-    __slots__ = ("position",)
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-
-
-def _replaced(result: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
-    """Return the lists, tuples, dicts and arrays of a result with `by(part)` for some parts."""
-    if isinstance(result, kind):
-        return by(result)
-    if isinstance(result, (list, tuple)):
-        parts = [_replaced(part, kind, by) for part in result]
-        if hasattr(result, "_fields"):
-            return type(result)(*parts)
-        return parts if isinstance(result, list) else tuple(parts)
-    if isinstance(result, dict):
-        return {key: _replaced(part, kind, by) for key, part in result.items()}
-    if isinstance(result, np.ndarray) and result.dtype == object:
-        array = np.empty(result.shape, object)
-        for place in np.ndindex(result.shape):
-            array[place] = _replaced(result[place], kind, by)
-        return array
-    return result
-
-
-def _outputs(result: Any, found: list[Any]) -> Any:
-    """Return the result with an `Output` for each node, which are listed in `found`."""
-
-    def output(node: Node) -> Output:
-        found.append(node)
-        return Output(len(found) - 1)
-
-    return _replaced(result, Node, output)
-
-
-def _refuse_what_may_hide_nodes(result: Any, name: str) -> None:
-    """Raise a TypeError for what a program cannot make anew at each call."""
-    if isinstance(result, (list, tuple)):
-        for part in result:
-            _refuse_what_may_hide_nodes(part, name)
-    elif isinstance(result, dict):
-        for part in result.values():
-            _refuse_what_may_hide_nodes(part, name)
-    elif not isinstance(result, (Output, Real, str, bytes, type(None), np.ndarray, np.generic)):
-        raise TypeError(
-            f"a compiled function returns Values, Tensors, numbers, and lists, tuples and dicts of "
-            f"them, and {name} returned {type(result).__name__} {result!r:.60}"
-        )
-
-
-def nodes_of(result: Any) -> list[Any]:
-    """List the nodes in what a function has returned."""
-    found: list[Any] = []
-    _outputs(result, found)
-    return found
-
-
-def filled(result: Any, values: Sequence[Any]) -> Any:
-    """Return the result with values in the places of the outputs."""
-    return _replaced(result, Output, lambda output: values[output.position])
-
-
-class Runner:
-    """Runs a program; where Python's floats would raise an exception, again with numpy's."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self._step: Callable[..., Any] | None = None
-        self._forward: Callable[..., Any] | None = None
-
-    def step(self, values: Sequence[Any]) -> tuple[Any, Any]:
-        """Return the outputs and the gradients."""
-        if self._step is None:
-            self._step = self.source.step
-        try:
-            return self._step(*values)  # type: ignore[no-any-return]
-        except (ArithmeticError, ValueError):
-            if not self.source.has_numbers:
-                raise
-            return self.source.careful.step(*_careful(values))  # type: ignore[no-any-return]
-
-    def forward(self, values: Sequence[Any]) -> tuple[Any, tuple[Any, Any]]:
-        """Return the outputs, and a pair of what has run and what its backward half needs."""
-        if self._forward is None:
-            self._forward = self.source.forward
-        ran = self.source
-        try:
-            results, rest = self._forward(*values)
-        except (ArithmeticError, ValueError):
-            if not ran.has_numbers:
-                raise
-            ran = ran.careful
-            results, rest = ran.forward(*_careful(values))
-        return results, (ran, rest)
-
-    def backward(self, ran: Source, rest: Any, seed: Any, values: Sequence[Any]) -> Sequence[Any]:
-        """Return the gradients; what `forward` returned tells what has run."""
-        try:
-            return ran.backward(rest, seed)  # type: ignore[no-any-return]
-        except (ArithmeticError, ValueError):
-            if not ran.has_numbers:
-                raise
-            careful = ran.careful
-            _, rest = careful.forward(*_careful(values))
-            return careful.backward(rest, seed)  # type: ignore[no-any-return]
-
-
-def _careful(values: Sequence[Any]) -> list[Any]:
-    return [np.float64(value) if value.__class__ is float else value for value in values]
 
 
 def is_number(kind: type[Any]) -> bool:
