@@ -27,7 +27,7 @@ def is_finite(data: Any) -> bool:
     return bool(np.isfinite(data).all()) if isinstance(data, np.ndarray) else math.isfinite(data)
 
 
-def shown(data: Any) -> str:
+def described(data: Any) -> str:
     """Return a number as it is, and of an array how much of it is nan or inf."""
     data = getattr(data, "_datum", data)
     if not isinstance(data, np.ndarray):
@@ -67,7 +67,7 @@ def raise_anomaly(
     """Raise the `AnomalyError` that shows an operation's operands and where it was made."""
     lines = [what]
     for position, (label, data) in enumerate(operands, 1):
-        lines.append(f"  operand {position}: " + (f"{label} = " if label else "") + shown(data))
+        lines.append(f"  operand {position}: " + (f"{label} = " if label else "") + described(data))
     if arrow is not None:
         lines.append("  adjoint {} × local derivative {}".format(*arrow))
     lines.append(

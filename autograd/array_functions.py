@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 
@@ -18,8 +19,9 @@ import numpy as np
 from autograd import array_primitives as rows
 from autograd import contexts, primitives
 from autograd.array_primitives import NUMPY, without
+from autograd.formatting import shown
 from autograd.graph import Node
-from autograd.operands import as_array, as_number
+from autograd.operands import as_array, as_flag, as_number
 from autograd.operations import apply, apply_array
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "swapaxes", "take", "transpose", "var",
 ]  # fmt: skip
 
+_MOST_AXES = 64
+
 Axis = int | Sequence[int] | None
 
 
@@ -37,12 +41,15 @@ Axis = int | Sequence[int] | None
 
 def as_operand(x: Any, where: str) -> Any:
     """Return a Tensor or ndarray as it is, and anything else as one of them."""
-    if getattr(x, "_is_array", False) or (x.__class__ is np.ndarray and x.dtype.kind in "fiub"):
+    if x.__class__ is np.ndarray and x.dtype.kind in "fiub":
         return x
-    if isinstance(x, Node):  # a Value: an array without axes
+    if isinstance(x, Node):
+        if x._is_array:
+            return x
+        # a Value: an array without axes
         return apply_array(rows.reshape, apply_array(rows.stack, x, axis=0), shape=())
     if isinstance(x, (list, tuple)) and any(isinstance(part, Node) for part in x):
-        return stack(x)
+        return _stacked(x, 0, where)
     return as_array(x, where)
 
 
@@ -50,12 +57,16 @@ def _axis(axis: Any, ndim: int, where: str) -> int:
     try:
         number = operator.index(axis)
     except TypeError:
-        raise TypeError(f"{where}: an axis is a whole number, not {axis!r:.60}") from None
+        raise TypeError(f"{where}: an axis is a whole number, not {shown(axis)}") from None
     if not -ndim <= number < ndim:
         raise ValueError(
             f"{where}: axis {number} of an array with {ndim} ax{'i' if ndim == 1 else 'e'}s"
         )
     return number % ndim
+
+
+def _flag(keepdims: Any, where: str) -> bool:
+    return keepdims if keepdims.__class__ is bool else as_flag(keepdims, f"{where}: keepdims")
 
 
 def _axes(axis: Any, ndim: int, where: str) -> tuple[int, ...]:
@@ -66,7 +77,7 @@ def _axes(axis: Any, ndim: int, where: str) -> tuple[int, ...]:
         return (_axis(axis, ndim, where),)
     axes = sorted(_axis(one, ndim, where) for one in axis)
     if len(set(axes)) < len(axes):
-        raise ValueError(f"{where}: axis={axis!r} names an axis twice")
+        raise ValueError(f"{where}: axis={shown(axis)} names an axis twice")
     return tuple(axes)
 
 
@@ -76,7 +87,7 @@ def _shape(shape: Any, where: str) -> tuple[int, ...]:
             return tuple(operator.index(n) for n in shape)
         return (operator.index(shape),)
     except TypeError:
-        raise TypeError(f"{where}: a shape is whole numbers, not {shape!r:.60}") from None
+        raise TypeError(f"{where}: a shape is whole numbers, not {shown(shape)}") from None
 
 
 def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
@@ -94,7 +105,8 @@ def array_sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     Tensor([4., 6.])
     """
     x = as_operand(x, "sum")
-    return apply_array(rows.sum_, x, axis=_axes(axis, x.ndim, "sum"), keepdims=bool(keepdims))
+    axes = _axes(axis, x.ndim, "sum")
+    return apply_array(rows.sum_, x, axis=axes, keepdims=_flag(keepdims, "sum"))
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -110,7 +122,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     x = as_operand(x, "mean")
     axes = _axes(axis, x.ndim, "mean")
     _some(x, axes, "mean")
-    return apply_array(rows.mean, x, axis=axes, keepdims=bool(keepdims))
+    return apply_array(rows.mean, x, axis=axes, keepdims=_flag(keepdims, "mean"))
 
 
 def _some(x: Any, axes: tuple[int, ...], where: str) -> None:
@@ -136,7 +148,7 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     _some(x, axes, "var")
     deviation = apply(primitives.subtract, x, mean(x, axes, keepdims=True))
     squares = apply(primitives.multiply, deviation, deviation)
-    return array_sum(squares, axes, keepdims) / _freedom(x, axes, ddof, "var")
+    return array_sum(squares, axes, _flag(keepdims, "var")) / _freedom(x, axes, ddof, "var")
 
 
 def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -153,7 +165,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     _some(x, axes, "std")
     deviation = apply(primitives.subtract, x, mean(x, axes, keepdims=True))
     root = float(np.sqrt(_freedom(x, axes, ddof, "std")))
-    return norm(deviation, axis=axes, keepdims=keepdims) / root
+    return norm(deviation, axis=axes, keepdims=_flag(keepdims, "std")) / root
 
 
 def _freedom(x: Any, axes: tuple[int, ...], ddof: Any, where: str) -> float:
@@ -184,7 +196,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
         product = apply(primitives.multiply, x[:half], x[half : 2 * half])
         x = concatenate([product, x[2 * half :]]) if x.shape[0] % 2 else product
     result = reshape(x, shape)
-    return expand_dims(result, axes) if keepdims else result
+    return expand_dims(result, axes) if _flag(keepdims, "prod") else result
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -198,7 +210,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     x = as_operand(x, "max")
     axes = _axes(axis, x.ndim, "max")
     _some(x, axes, "max")
-    return apply_array(rows.max_, x, axis=axes, keepdims=bool(keepdims))
+    return apply_array(rows.max_, x, axis=axes, keepdims=_flag(keepdims, "max"))
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -206,7 +218,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     x = as_operand(x, "min")
     axes = _axes(axis, x.ndim, "min")
     _some(x, axes, "min")
-    return apply_array(rows.min_, x, axis=axes, keepdims=bool(keepdims))
+    return apply_array(rows.min_, x, axis=axes, keepdims=_flag(keepdims, "min"))
 
 
 def argmax(x: Any, axis: int | None = None) -> Any:
@@ -252,7 +264,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """
     x = as_operand(x, "logsumexp")
     axes = _axes(axis, x.ndim, "logsumexp")
-    return apply_array(rows.logsumexp, x, axis=axes, keepdims=bool(keepdims))
+    return apply_array(rows.logsumexp, x, axis=axes, keepdims=_flag(keepdims, "logsumexp"))
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -274,8 +286,10 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     x = as_operand(x, "log_softmax")
     axes = (_axis(axis, x.ndim, "log_softmax"),)
     # a constant that cancels out; what is left is small, and so is its rounding
-    if contexts.watcher() is None or not isinstance(x, Node):
-        peak = NUMPY.peak(getattr(x, "_datum", x), axes)
+    some = _count(x.shape, axes)
+    if contexts.watcher() is None or not isinstance(x, Node) or not some:
+        data: Any = getattr(x, "_datum", x)
+        peak = NUMPY.peak(data if data.dtype.kind == "f" else data.astype(float), axes)
     else:  # a program has to find it anew
         peak = max(x, axes, keepdims=True).detach()
     shifted = apply(primitives.subtract, x, peak)
@@ -296,13 +310,19 @@ def norm(x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = F
     5.0 7.0
     """
     x = as_operand(x, "norm")
-    if ord is None or (np.isscalar(ord) and ord == 2):
+    order = 2.0 if ord is None else _order(ord)
+    if order == 2.0:
         axes = _axes(axis, x.ndim, "norm")
-        return apply_array(rows.norm, x, axis=axes, keepdims=bool(keepdims))
-    if isinstance(ord, Node) or np.ndim(ord) or ord not in (1, np.inf):
-        raise ValueError(f"norm: ord is None, 1, 2 or inf, not {ord!r:.60}")
-    reduction = array_sum if ord == 1 else max
-    return reduction(apply(primitives.absolute, x), axis, keepdims)
+        return apply_array(rows.norm, x, axis=axes, keepdims=_flag(keepdims, "norm"))
+    reduction = array_sum if order == 1.0 else max
+    return reduction(apply(primitives.absolute, x), axis, _flag(keepdims, "norm"))
+
+
+def _order(ord: Any) -> float:
+    with suppress(TypeError):
+        if (order := as_number(ord, "ord")) in (1.0, 2.0, np.inf):
+            return order
+    raise ValueError(f"norm: ord is None, 1, 2 or inf, not {shown(ord)}")
 
 
 # --- shapes -----------------------------------------------------------------------------------
@@ -321,13 +341,16 @@ def reshape(x: Any, shape: Any) -> Any:
         if wanted.count(-1) == 1 and known > 0 and x.size % known == 0:
             wanted = tuple(x.size // known if n == -1 else n for n in wanted)
     if any(n < 0 for n in wanted) or reduce(operator.mul, wanted, 1) != x.size:
-        raise ValueError(f"reshape: the {x.size} elements of shape {x.shape} do not fit {shape!r}")
+        raise ValueError(
+            f"reshape: the {x.size} elements of shape {x.shape} do not fit "
+            f"{shown(shape)}"
+        )
     return apply_array(rows.reshape, x, shape=wanted)
 
 
 def ravel(x: Any) -> Any:
     """Return the elements along one axis."""
-    return reshape(x, -1)
+    return reshape(as_operand(x, "ravel"), -1)
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
@@ -341,12 +364,12 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     if axes is not None:
         try:
             listed = list(axes)
-        except TypeError:
-            raise TypeError(f"transpose: axes is a list of axes, not {axes!r:.60}") from None
+        except (TypeError, NotImplementedError, MemoryError):  # of a memoryview, of an endless one
+            raise TypeError(f"transpose: axes is a list of axes, not {shown(axes)}") from None
         order = tuple(_axis(one, x.ndim, "transpose") for one in listed)
         if sorted(order) != list(range(x.ndim)):
             raise ValueError(
-                f"transpose: axes={axes!r} is not an order of the {x.ndim} axes of the array"
+                f"transpose: axes={shown(axes)} is not an order of the {x.ndim} axes of the array"
             )
     return apply_array(rows.transpose, x, axes=order)
 
@@ -385,7 +408,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
     else:
         axes = _axes(axis, x.ndim, "squeeze")
         if any(x.shape[i] != 1 for i in axes):
-            raise ValueError(f"squeeze: axis={axis!r} of shape {x.shape} is not of length 1")
+            raise ValueError(f"squeeze: axis={shown(axis)} of shape {x.shape} is not of length 1")
     return reshape(x, without(x.shape, axes))
 
 
@@ -432,19 +455,26 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> stack([Value(1.0), Value(2.0), 3.0])
     Tensor([1., 2., 3.])
     """
-    given = [x if isinstance(x, Node) else as_operand(x, "stack") for x in _listed(arrays, "stack")]
+    return _stacked(_listed(arrays, "stack"), axis, "stack")
+
+
+def _stacked(arrays: Sequence[Any], axis: int, where: str) -> Any:
+    given = [x if isinstance(x, Node) else as_operand(x, where) for x in arrays]
     first: Any = given[0]
     ndim = np.ndim(getattr(first, "_datum", first))
-    return apply_array(rows.stack, *given, axis=_axis(axis, ndim + 1, "stack"))
+    if ndim >= _MOST_AXES:
+        raise ValueError(f"{where}: an array has at most {_MOST_AXES} axes, and these have {ndim}")
+    return apply_array(rows.stack, *given, axis=_axis(axis, ndim + 1, where))
 
 
 def _listed(arrays: Any, where: str) -> list[Any]:
-    if isinstance(arrays, Node) and not getattr(arrays, "_is_array", False):
-        raise TypeError(f"{where} takes a list of arrays, not {arrays!r:.60}")
+    unordered = isinstance(arrays, (set, frozenset, dict, str, bytes))
+    if unordered or (isinstance(arrays, Node) and not arrays._is_array):
+        raise TypeError(f"{where} takes a list of arrays, not {shown(arrays)}")
     try:
         found = list(arrays)
-    except TypeError:
-        raise TypeError(f"{where} takes a list of arrays, not {arrays!r:.60}") from None
+    except (TypeError, NotImplementedError, MemoryError, OverflowError):
+        raise TypeError(f"{where} takes a list of arrays, not {shown(arrays)}") from None
     if not found:
         raise ValueError(f"{where} takes at least one array, not an empty list")
     return found
@@ -470,7 +500,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     except TypeError:
         raise TypeError(
             "split takes a number of parts or a list of indices, whole numbers, not "
-            f"{indices_or_sections!r:.60}"
+            f"{shown(indices_or_sections)}"
         ) from None
     if not isinstance(indices_or_sections, (list, tuple, np.ndarray)):
         if count < 1 or length % count:
@@ -480,6 +510,10 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         getitem(x, (slice(None),) * place + (slice(start, stop),))
         for start, stop in zip([0, *cuts], [*cuts, length], strict=True)
     ]
+
+
+_LONGEST = 2**48
+"""Elements along an axis that no memory holds."""
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
@@ -494,16 +528,18 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
     >>> pad([1.0, 2.0], (1, 2))
     array([0., 1., 2., 0., 0.])
     """
-    if mode != "constant":
-        raise ValueError(f"pad: mode is 'constant', not {mode!r:.60}")
+    if not isinstance(mode, str) or mode != "constant":
+        raise ValueError(f"pad: mode is 'constant', not {shown(mode)}")
     x = as_operand(x, "pad")
+    if not x.ndim:
+        raise ValueError("pad: a number has no axis around which something could stand")
     try:
         given = np.asarray(pad_width)
         widths = np.broadcast_to(given, (x.ndim, 2))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, MemoryError):
         widths = np.full((1, 2), -1)
-    if widths.dtype.kind not in "iu" or (widths < 0).any():
-        raise ValueError(f"pad: pad_width={pad_width!r:.60} does not fit the shape {x.shape}")
+    if widths.dtype.kind not in "iu" or (widths < 0).any() or (widths > _LONGEST).any():
+        raise ValueError(f"pad: pad_width={shown(pad_width)} does not fit the shape {x.shape}")
     pairs = tuple((int(before), int(after)) for before, after in widths)
     constant = as_number(constant_values, "constant_values of pad")
     return apply_array(rows.pad, x, pad_width=pairs, constant=constant)
@@ -523,10 +559,10 @@ def getitem(x: Any, index: Any) -> Any:
     parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
     try:
         return apply_array(rows.getitem, x, index=parts)
-    except IndexError as error:
+    except (IndexError, OverflowError) as error:
         label = f" {x.label!r}" if isinstance(x, Node) and x.label else ""
         raise IndexError(
-            f"[{index!r:.60}] does not fit the array{label} of shape {x.shape}: {error}"
+            f"[{shown(index)}] does not fit the array{label} of shape {x.shape}: {error}"
         ) from None
 
 
@@ -549,21 +585,21 @@ def _index(part: Any) -> Any:
     if isinstance(part, slice):
         ends = [_end(end) for end in (part.start, part.stop, part.step)]
         if any(isinstance(end, Node) for end in ends):
-            raise TypeError(f"a slice is made of plain integers, not of nodes: {part!r:.60}")
+            raise TypeError(f"a slice is made of plain integers, not of nodes: {shown(part)}")
         return slice(*ends)
     if isinstance(part, Node):
-        raise TypeError(f"an index is made of plain integers, not of {part!r:.60}; see .data")
+        raise TypeError(f"an index is made of plain integers, not of {shown(part)}; see .data")
     if not isinstance(part, (list, tuple, range, np.ndarray)):
         raise TypeError(
             "an index is made of integers, slices, None, ..., lists and arrays of integers and "
-            f"masks, not {part!r:.60}"
+            f"masks, not {shown(part)}"
         )
     if contexts.watched and isinstance(part, (list, tuple)):
         part = [_end(one) for one in part]
     try:
         array = np.array(part)  # a copy: the caller may change it before the backward pass
-    except (ValueError, TypeError):
-        raise TypeError(f"an index list holds plain integers or booleans: {part!r:.60}") from None
+    except (ValueError, TypeError, MemoryError):
+        raise TypeError(f"an index list holds plain integers or booleans: {shown(part)}") from None
     if not array.size and not isinstance(part, np.ndarray):
         array = array.astype(int)
     if array.dtype.kind not in "iub":
@@ -582,7 +618,9 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         x, axis = ravel(x), 0
     places = _index(indices)
     if isinstance(places, (slice, type(None), type(Ellipsis))) or np.asarray(places).dtype == bool:
-        raise TypeError(f"take: indices are whole numbers, not {indices!r:.60}; use x[…] for masks")
+        raise TypeError(
+            f"take: indices are whole numbers, not {shown(indices)}; use x[…] for masks"
+        )
     return getitem(x, (slice(None),) * _axis(axis, x.ndim, "take") + (places,))
 
 
@@ -636,6 +674,7 @@ def outer(x: Any, y: Any) -> Any:
     array([[3., 4.],
            [6., 8.]])
     """
+    x, y = as_operand(x, "outer"), as_operand(y, "outer")
     return apply(primitives.multiply, expand_dims(ravel(x), 1), expand_dims(ravel(y), 0))
 
 
@@ -654,7 +693,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     array([3., 7.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(f"einsum takes its subscripts first, 'ij,jk->ik', not {subscripts!r:.60}")
+        raise TypeError(f"einsum takes its subscripts first, 'ij,jk->ik', not {shown(subscripts)}")
     given = [as_operand(x, "einsum") for x in operands]
     return apply_array(rows.einsum, *given, subscripts=_explicit(subscripts, given))
 
@@ -665,7 +704,8 @@ def _explicit(subscripts: str, operands: list[Any]) -> str:
     terms = inputs.split(",")
     if len(terms) != len(operands):
         raise ValueError(
-            f"einsum: {subscripts!r} is for {len(terms)} operands, and there are {len(operands)}"
+            f"einsum: {shown(subscripts)} is for {len(terms)} operands, and there are "
+            f"{len(operands)}"
         )
     free = [c for c in _LETTERS if c not in subscripts]
     batch = ""
@@ -684,5 +724,7 @@ def _explicit(subscripts: str, operands: list[Any]) -> str:
         )
     output = output.replace("...", batch)
     if len(set(output)) < len(output) or set(output) - set("".join(terms)):
-        raise ValueError(f"einsum: {subscripts!r} has an output that does not follow from the rest")
+        raise ValueError(
+            f"einsum: {shown(subscripts)} has an output that does not follow from the rest"
+        )
     return f"{','.join(terms)}->{output}"

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.formatting import significant
+from autograd.formatting import shown, significant
 from autograd.graph import Node
+from autograd.operands import as_number, is_whole
 from autograd.tensor import Tensor
 from autograd.transforms import (
     as_function,
@@ -50,12 +51,12 @@ def gradcheck(
     Args:
         f: a function of numbers or arrays, or of lists of them.
         inputs: its arguments.
-        order: how many times to differentiate, at least 1.
+        order: how many times to differentiate, from 1 to 10.
         step: the h of (f(x + h) - f(x - h)) / 2h, relative to max(1, abs(x)).
         rtol: the difference allowed, relative to the numeric value.
         atol: the difference allowed on top of that.
         every_coordinate_up_to: with more inputs than this, random directions are used.
-        directions: how many of them.
+        directions: how many of them; with no more inputs than that, none are needed.
         seed: of the random directions and combinations.
 
     Returns:
@@ -69,15 +70,34 @@ def gradcheck(
     >>> gradcheck(lambda x, y: (x * y).sin() + x**3, (0.5, 2.0))
     True
     """
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f"order is a whole number of at least 1, not {order!r}")
+    if not isinstance(order, int) or not 1 <= order <= _HIGHEST:
+        raise ValueError(
+            f"order is a whole number of at most {_HIGHEST} and at least 1, not {shown(order)}"
+        )
+    for name, count, least in (
+        ("every_coordinate_up_to", every_coordinate_up_to, 0),
+        ("directions", directions, 1),
+        ("seed", seed, 0),
+    ):
+        if not is_whole(count) or count < least:
+            raise ValueError(f"{name} is a whole number of at least {least}, not {shown(count)}")
+    step, rtol, atol = (
+        as_number(number, name)
+        for name, number in (("step", step), ("rtol", rtol), ("atol", atol))
+    )
+    if not 0.0 < step < np.inf or not rtol >= 0.0 or not atol >= 0.0:
+        raise ValueError(
+            f"step is above 0, and rtol and atol are not below it: not {step}, {rtol} and {atol}"
+        )
     if not isinstance(inputs, (list, tuple)):
-        raise TypeError(f"inputs is the tuple of the arguments, (x,) for one, not {inputs!r:.60}")
+        raise TypeError(f"inputs is the tuple of the arguments, (x,) for one, not {shown(inputs)}")
     as_function(f, "gradcheck")
     structure = list(inputs)
     point = [_plain(v) for v in flatten(structure, "an input of gradcheck")]
     rng = np.random.default_rng(seed)
     results = function_results(f(*unflatten(structure, _variables(point))), "gradcheck")
+    if not results:
+        raise TypeError("gradcheck: the function returned an empty structure, of no numbers")
     weights = [_random(rng, result) for result in results] if len(results) > 1 else [1.0]
     if len(results) == 1 and shape_of(results[0]):
         weights = [_random(rng, results[0])]
@@ -87,7 +107,7 @@ def gradcheck(
         return _combined(weights, leaves)
 
     names, units = _coordinates(structure, point)
-    if len(units) <= every_coordinate_up_to:
+    if len(units) <= max(every_coordinate_up_to, directions):
         checked = list(zip(names, units, strict=True))
     else:
         checked = [
@@ -98,6 +118,10 @@ def gradcheck(
             _check_once(scalar, point, checked, k, step, rtol, atol)
         scalar = _combined_gradient(scalar, [_random(rng, x) for x in point])
     return True
+
+
+_HIGHEST = 10
+"""Every order takes several times as long as the one before."""
 
 
 def _plain(leaf: Any) -> Any:

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from types import TracebackType
 from typing import Any, TypeVar, overload
+
+from autograd.formatting import shown
 
 __all__ = ["detect_anomaly", "detecting_anomaly", "enable_grad", "no_grad", "recording"]
 
@@ -25,7 +28,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 special = 0
 watched = 0
-_lock = threading.Lock()
+
+Lock = TypeVar("Lock")
+
+
+def kept_over_fork(lock: Lock) -> Lock:
+    """Let a fork wait until the lock is free: in the child nobody else would ever release it."""
+    if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+        acquire, release = lock.acquire, lock.release  # type: ignore[attr-defined]
+        os.register_at_fork(before=acquire, after_in_parent=release, after_in_child=release)
+    return lock
+
+
+_lock = kept_over_fork(threading.Lock())
 
 
 class Switch:
@@ -61,11 +76,16 @@ class Context:
         global special
         if self._open:
             raise RuntimeError("this context is open already: make a new one, no_grad()")
-        with _lock:
-            special += self._special
-        self._open = True
         self._outer = self._switch.innermost.get()
-        self._switch.innermost.set(self)
+        try:
+            with _lock:
+                special += self._special
+                self._open = True
+            self._switch.innermost.set(self)
+        except BaseException:  # a Ctrl-C: the block will not run, nor what ends it
+            if self._open:
+                self.__exit__()
+            raise
 
     def __exit__(
         self,
@@ -74,15 +94,15 @@ class Context:
         traceback: TracebackType | None = None,
     ) -> None:
         global special
-        self._open = False
-        if self._switch.innermost.get() is self:  # else it was left in another task than entered
-            self._switch.innermost.set(self._outer)
+        self._open = False  # this first: a Ctrl-C may come at every call
         with _lock:
             special -= self._special
+        if self._switch.innermost.get() is self:  # else it was left in another task than entered
+            self._switch.innermost.set(self._outer)
 
     def __call__(self, function: Function) -> Function:
         if not callable(function):
-            raise TypeError(f"a context decorates a function, not {function!r:.60}")
+            raise TypeError(f"a context decorates a function, not {shown(function)}")
         if any(
             is_piecewise(function)
             for is_piecewise in (
@@ -111,23 +131,27 @@ _reading = Switch("reading a formula", default=False)
 _locating = Switch("locating", default=False)
 
 
-class Watch:
-    """A ``with`` block in which this thread or task tells `watcher` what it does."""
+def watching(watcher: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a function, recording, that tells `watcher` what it does.
 
-    def __init__(self, watcher: Any) -> None:
-        self._watcher = watcher
+    It runs in a copy of the context, which ends with it whatever happens.  A ``with`` block
+    that is left by a Ctrl-C at the very moment at which it ends may stay open.
+    """
+    global watched
 
-    def __enter__(self) -> None:
-        global watched
+    def recorded() -> Any:
+        _watcher.set(watcher)
+        with enable_grad():
+            return function(*args, **kwargs)
+
+    counted = 0
+    try:
         with _lock:
             watched += 1
-        self._token = _watcher.set(self._watcher)
-
-    def __exit__(self, *error: object) -> None:
-        global watched
-        _watcher.reset(self._token)
-        with _lock:
-            watched -= 1
+            counted = 1
+        return copy_context().run(recorded)
+    finally:
+        watched -= counted  # without the lock: no other thread and no Ctrl-C can come in between
 
 
 _watcher: ContextVar[Any] = ContextVar("watcher", default=None)
@@ -291,6 +315,8 @@ def detect_anomaly(function: Any = None, *, state: bool = True) -> Any:
       operand 1: p = 0.0
       made at ...:2: log(p)
     """
+    if not isinstance(state, bool):
+        raise TypeError(f"state is True or False, not {shown(state)}")
     return _context(_detecting, state, function)
 
 

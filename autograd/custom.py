@@ -9,18 +9,21 @@ from typing import Any
 import numpy as np
 
 from autograd import contexts, primitives
+from autograd.formatting import printable, shown
 from autograd.graph import Node
+from autograd.operands import as_operand
 from autograd.operations import apply
-from autograd.primitives import ARRAYS, FLOATS, TABLE, Formula, Primitive
+from autograd.primitives import ARRAYS, FLOAT32_ARRAYS, FLOATS, TABLE, Formula, Primitive
 from autograd.tensor import TENSORS
 from autograd.value import VALUES
 
 __all__ = ["primitive"]
 
 # the formulas of arrays call m.matmul and its like by name
-_BUILT_IN = frozenset(TABLE) | frozenset(vars(FLOATS)) | frozenset(vars(TENSORS))
+_OPERATORS = frozenset({"|", "&", "<", "<=", ">", ">=", "==", "!=", "@", "[]"})  # of formulas
+_BUILT_IN = _OPERATORS | frozenset(TABLE) | frozenset(vars(FLOATS)) | frozenset(vars(TENSORS))
 
-_OF_NUMBERS = (FLOATS, ARRAYS, VALUES, TENSORS)  # other readers, of symbols, have other results
+_OF_NUMBERS = (VALUES, TENSORS)  # other readers, of symbols, have other results
 
 
 def primitive(
@@ -68,12 +71,22 @@ def primitive(
         )
     formulas = partials if isinstance(partials, (list, tuple)) else (partials,)
     if not formulas or not all(callable(formula) for formula in formulas):
-        raise TypeError(f"partials takes one function for each operand, not {partials!r:.60}")
+        raise TypeError(f"partials takes one function for each operand, not {shown(partials)}")
+
+    for told, text in (("name", name), ("symbol", symbol)):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"{told} of a primitive is a str, not {shown(text)}")
 
     def declare(value: Formula) -> Callable[..., Any]:
         if not callable(value):
-            raise TypeError(f"a primitive's value is a function, not {value!r:.60}")
+            raise TypeError(f"a primitive's value is a function, not {shown(value)}")
         called = name or str(getattr(value, "__name__", "primitive"))
+        for what, written in (("name", called), ("symbol", symbol or called)):
+            if not isinstance(written, str) or printable(written) != written:
+                raise ValueError(
+                    f"the {what} of a primitive is a str of at most 80 characters that can be "
+                    f"printed, not {shown(written)}"
+                )
         if called in _BUILT_IN:
             raise ValueError(f"{called!r} is in the table already; give yours another name")
         row = Primitive(
@@ -106,6 +119,30 @@ def primitive(
     return declare
 
 
+def _as_plain(result: Any, given: tuple[Any, ...], what: str) -> Any:
+    """Return what a formula computed as a float, or an array in the shape of its operands."""
+    if result.__class__ is float and not any(x.__class__ is np.ndarray for x in given):
+        return result
+    if isinstance(result, Node):
+        raise TypeError(f"{what} returned {shown(result)}, where plain numbers are computed")
+    try:
+        result = as_operand(result, what, arrays=True)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{what} returned {shown(result)}, not a real number: is a return missing?"
+        ) from None
+    shapes = {np.shape(x) for x in given}
+    if shapes <= {np.shape(result), ()}:
+        return result
+    try:
+        return np.broadcast_to(result, np.broadcast_shapes(*shapes))  # a constant, say
+    except (ValueError, RuntimeError):  # the latter of more axes than numpy broadcasts
+        raise ValueError(
+            f"{what} returned an array of shape {np.shape(result)} for operands of shape "
+            f"{' and '.join(map(str, sorted(shapes)))}"
+        ) from None
+
+
 def _checked(formula: Formula, arguments: int, what: str) -> Formula:
     """Return the formula with a check that it takes and returns what a formula does."""
     try:
@@ -123,11 +160,13 @@ def _checked(formula: Formula, arguments: int, what: str) -> Formula:
                 result = formula(m, *given)
         else:
             result = formula(m, *given)
+        if m is FLOATS or m is ARRAYS or m is FLOAT32_ARRAYS:
+            return _as_plain(result, given, what)
         if isinstance(result, (int, np.number)):
             return float(result)
         is_number = isinstance(result, (float, Node, np.ndarray))
         if not is_number and (result is None or any(m is reader for reader in _OF_NUMBERS)):
-            raise TypeError(f"{what} returned {result!r:.60}, not a number: is a return missing?")
+            raise TypeError(f"{what} returned {shown(result)}, not a number: is a return missing?")
         return result
 
     return checked

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+
+from autograd.formatting import shown
 
 __all__ = ["default_dtype", "float_dtype", "set_default_dtype"]
 
@@ -22,12 +25,12 @@ def float_dtype(dtype: Any) -> np.dtype[Any]:
     >>> float_dtype("float32")
     dtype('float32')
     """
-    try:
-        found: np.dtype[Any] = np.dtype(dtype)
-    except TypeError:
-        found = np.dtype(object)
-    if found not in (FLOAT32, FLOAT64) or dtype is None:
-        raise TypeError(f"a Tensor is of dtype float32 or float64, not {dtype!r:.60}")
+    found: np.dtype[Any] = np.dtype(object)
+    if isinstance(dtype, (str, type, np.dtype)):
+        with suppress(TypeError, ValueError):  # numpy knows no such name
+            found = np.dtype(dtype)
+    if found not in (FLOAT32, FLOAT64):
+        raise TypeError(f"a Tensor is of dtype float32 or float64, not {shown(dtype)}")
     return found
 
 

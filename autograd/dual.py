@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd import array_functions, array_primitives, contexts, primitives
-from autograd.anomaly import is_finite, raise_anomaly, shown, source_line
+from autograd.anomaly import described, is_finite, raise_anomaly, source_line
 from autograd.array_primitives import Applied, ArrayPrimitive
 from autograd.graph import Node, describe_operands
 from autograd.operations import Groups, apply, apply_array, flat, local_derivatives
@@ -83,6 +83,11 @@ class _Carrier(Node):
         constant = [tuple(not is_dual(o, level) for o in group) for group in groups]
         primals = [tuple(_primal(o, level) for o in group) for group in groups]
         out = apply(primitive, *(primals if primitive.variadic else primals[0]))
+        if not isinstance(out, (Node, np.ndarray)):
+            arrays = [o.dtype for o in flat(groups) if isinstance(o, DualTensor)]
+            if arrays:  # one without axes, which comes out as a number
+                with np.errstate(all="ignore"):
+                    out = np.asarray(out, np.result_type(*arrays))
         # an anomaly is reported of the tangent, not of the inside of the formula
         with contexts.detect_anomaly(state=False):
             partials = local_derivatives(primitive, _reader(out), out, primals, constant)
@@ -106,7 +111,8 @@ class _Carrier(Node):
         primals = [_primal(o, level) for o in operands]
         tangents = [o.tangent if is_dual(o, level) else None for o in operands]
         out = apply_array(row, *primals, **parameters)
-        with contexts.detect_anomaly(state=False):
+        out = out if isinstance(out, Node) else np.asarray(out)
+        with contexts.detect_anomaly(state=False), np.errstate(all="ignore"):
             terms = _pushed_forward(row, out, primals, tangents, parameters)
         return _with_tangent(row.name, out, terms, operands, level)
 
@@ -174,7 +180,7 @@ def _with_tangent(
             tangent = apply_array(array_primitives.astype, tangent, dtype=out.dtype)
     if contexts.detecting_anomaly() and not is_finite(tangent):
         raise_anomaly(
-            f"the tangent through {name} is {shown(tangent)}",
+            f"the tangent through {name} is {described(tangent)}",
             describe_operands(operands),
             source_line(),
         )

@@ -13,6 +13,8 @@ from typing import Any, Protocol, overload
 import numpy as np
 
 from autograd import array_functions, contexts, primitives
+from autograd.formatting import shown
+from autograd.graph import Node
 from autograd.operands import Number
 from autograd.operations import apply
 from autograd.primitives import FLOATS, Primitive
@@ -192,7 +194,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     >>> z.data, w[1].grad, b.grad
     (11.5, 4.0, 1.0)
     """
-    if getattr(weights, "_is_array", False) or _is_array(inputs):
+    if _is_tensor(weights) or _is_array(inputs) or _is_matrix(weights):
         product = array_functions.array_dot(weights, inputs)
         return product if bias is None else product + bias
     ws: Any = weights if weights.__class__ is tuple else _listed(weights, "dot")
@@ -206,9 +208,11 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         try:
             w = tuple([weight._datum for weight in ws])
             offset = (bias._datum,)
-        except AttributeError:  # there are numbers among them
+            out = _DOT.value(FLOATS, w, x, offset)
+        except (AttributeError, ValueError):  # there are numbers among them, or arrays
             return apply(_DOT, *groups, (bias,))
-        out = _DOT.value(FLOATS, w, x, offset)
+        if out.__class__ is not float:  # arrays
+            return apply(_DOT, *groups, (bias,))
         d_weights, d_inputs, (d_bias,) = _D_DOT(FLOATS, out, w, x, offset)
         if xs.constant:
             d_inputs = None
@@ -221,11 +225,19 @@ _DOT = primitives.dot
 
 
 def _is_array(x: Any) -> bool:
-    return isinstance(x, np.ndarray) or getattr(x, "_is_array", False)
+    return isinstance(x, np.ndarray) or _is_tensor(x)
+
+
+def _is_matrix(x: Any) -> bool:
+    return x.__class__ is not tuple and isinstance(x, np.ndarray) and x.ndim > 1
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, Node) and x._is_array
 
 
 def _listed(values: Any, name: str) -> tuple[Any, ...]:
     try:
         return tuple(values)
-    except TypeError:
-        raise TypeError(f"{name} takes a list of Values and numbers, not {values!r:.60}") from None
+    except (TypeError, NotImplementedError, MemoryError, OverflowError):
+        raise TypeError(f"{name} takes a list of Values and numbers, not {shown(values)}") from None

@@ -9,8 +9,9 @@ ordinary graph.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, filterfalse
+from itertools import chain, filterfalse, repeat
 from numbers import Real
 from types import TracebackType
 from typing import Any, TypeVar
@@ -18,12 +19,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd import contexts
-from autograd.anomaly import is_finite, raise_anomaly, shown
+from autograd.anomaly import described, is_finite, raise_anomaly
 from autograd.array_primitives import NUMPY, Applied, Pullback, sum_to
+from autograd.formatting import shown
 from autograd.primitives import Primitive
 
-__all__ = ["Handle", "Node", "backward", "gradients", "propagate", "reach",
-           "topological_order"]  # fmt: skip
+__all__ = ["Handle", "Node", "accumulate", "backward", "gradients", "propagate", "reach",
+           "topological_order", "zero_grad"]  # fmt: skip
 
 NodeT = TypeVar("NodeT", bound="Node")
 Hook = Callable[[Any], Any]
@@ -166,7 +168,7 @@ class Node:
         if label is None:
             label = ""
         if not isinstance(label, str):
-            raise TypeError(f"a label is a str, not {type(label).__name__} {label!r}")
+            raise TypeError(f"a label is a str, not {type(label).__name__} {shown(label)}")
         if label or self._notes is not None:
             self._noted().label = label
 
@@ -187,7 +189,7 @@ class Node:
         >>> handle.remove()
         """
         if not callable(hook):
-            raise TypeError(f"a hook is a function of the gradient, not {hook!r}")
+            raise TypeError(f"a hook is a function of the gradient, not {shown(hook)}")
         if contexts.watched:
             contexts.refuse("registers a hook")
         return Handle(self._noted().hooks, hook)
@@ -210,8 +212,9 @@ class Node:
         """Return the adjoint of a node that no contribution has reached."""
         return 0.0
 
-    def _accumulate(self, adjoint: Any) -> None:
-        self._grad = adjoint if self._grad is None else self._grad + adjoint
+    def _added(self, grad: Any, adjoint: Any) -> Any:
+        """Return what becomes of a `.grad`, which may be None, when this is added to it."""
+        return adjoint if grad is None else grad + adjoint
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         """Return the partials as nodes of a graph, so that they can be differentiated."""
@@ -270,7 +273,7 @@ def topological_order(root: NodeT) -> list[NodeT]:
     [2.0, 4.0, 5.0]
     """
     if not isinstance(root, Node):
-        raise TypeError(f"topological_order takes the root of a graph, a Value, not {root!r:.60}")
+        raise TypeError(f"topological_order takes the root of a graph, a Value, not {shown(root)}")
     order: list[Any] = []
     seen: set[Any] = set()
     finished_groups: set[int] = set()
@@ -341,7 +344,7 @@ def _propagate(
             continue
         adjoint = adjoints[node]
         if detecting and not is_finite(adjoint):
-            raise_anomaly(f"the gradient of {node!r} is {shown(adjoint)}", (), _made_at(node))
+            raise_anomaly(f"the gradient of {node!r} is {described(adjoint)}", (), _made_at(node))
         if node._notes is not None and node._notes.hooks:
             adjoint = adjoints[node] = _run_hooks(node._notes, adjoint, create_graph)
         mask = masks.get(node) if masks else None
@@ -413,20 +416,31 @@ def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
             continue
         data = getattr(adjoint, "_datum", adjoint)
         shape = np.shape(data)
-        if isinstance(replacement, Real) and data.__class__ is float:
-            adjoint = float(replacement)
-        elif isinstance(replacement, Real):
-            adjoint = np.full(shape, float(replacement), data.dtype)
+        number = _as_float(replacement)
+        if number is not None:
+            adjoint = number if data.__class__ is float else np.full(shape, number, data.dtype)
         elif isinstance(replacement, Node) and create_graph:
             adjoint = replacement
-        elif isinstance(replacement, np.ndarray) and replacement.shape == shape and shape:
+        elif _has_numbers(replacement) and replacement.shape == shape and shape:
             adjoint = replacement.astype(data.dtype)
         else:
             wanted = f"an array of shape {shape}" if shape else "a number"
             raise TypeError(
-                f"a hook returns {wanted} for the gradient, or None, not {replacement!r:.60}"
+                f"a hook returns {wanted} for the gradient, or None, not {shown(replacement)}"
             )
     return adjoint
+
+
+def _as_float(replacement: Any) -> float | None:
+    try:
+        return float(replacement) if isinstance(replacement, Real) else None
+    except (OverflowError, TypeError):  # numpy counts its time spans among the numbers
+        return None
+
+
+def _has_numbers(array: Any) -> bool:
+    masked = isinstance(array, np.ma.MaskedArray)
+    return isinstance(array, np.ndarray) and array.dtype.kind in "fiub" and not masked
 
 
 def _made_at(node: Node) -> str | None:
@@ -435,10 +449,10 @@ def _made_at(node: Node) -> str | None:
 
 def _report(node: Node, contribution: Any, adjoint: Any, partial: Any) -> None:
     raise_anomaly(
-        f"the gradient through {getattr(node.primitive, 'name', '')} is {shown(contribution)}",
+        f"the gradient through {getattr(node.primitive, 'name', '')} is {described(contribution)}",
         describe_operands(node.operands),
         _made_at(node),
-        (shown(adjoint), shown(partial)),
+        (described(adjoint), described(partial)),
     )
 
 
@@ -457,7 +471,7 @@ _NOTHING = float("0")
 # A 0.0 that is told from every other by identity: no contribution has arrived.  A real
 # zero is multiplied on (0 * inf is nan, as in PyTorch), this one is not.
 
-_scratch = threading.RLock()
+_scratch = contexts.kept_over_fork(threading.RLock())
 
 
 def _propagate_floats(root: Node, seed: float, order: list[Any]) -> None:
@@ -506,18 +520,51 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
     order = topological_order(root)
     if _needs_care(order, create_graph):
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
-        with np.errstate(all="ignore"):
-            for node in order:
-                adjoint = adjoints[node] if node in adjoints else node._nothing()
-                if create_graph and not isinstance(adjoint, Node):
-                    adjoint = node._constant(adjoint)
-                node._accumulate(adjoint)
+        found = [adjoints[node] if node in adjoints else node._nothing() for node in order]
+        if create_graph:
+            found = [
+                adjoint if isinstance(adjoint, Node) else node._constant(adjoint)
+                for node, adjoint in zip(order, found, strict=True)
+            ]
+        accumulate(order, found)
         return
     with _scratch:
         _propagate_floats(root, seed, order)
+        pending = iter(order)
+        node, grad = root, _NOTHING
+        try:
+            for node in pending:
+                grad = node._grad
+                node._grad = node._adjoint if grad is None else grad + node._adjoint
+        except BaseException:  # a Ctrl-C comes before all of it or after all of it
+            rest = [node, *pending] if node._grad is grad else list(pending)
+            accumulate(rest, [node._adjoint for node in rest])
+            raise
+
+
+_set_grad: Callable[[Any, Any], None] = vars(Node)["_grad"].__set__
+
+
+def accumulate(nodes: Sequence[Any], adjoints: Sequence[Any]) -> None:
+    """Add an adjoint to the `.grad` of each node: to all of them or, if it fails, to none."""
+    with _scratch:  # other threads may add to the same leaves
+        grads: dict[Any, Any] = {}
+        with np.errstate(all="ignore"):
+            for node, adjoint in zip(nodes, adjoints, strict=True):
+                grads[node] = node._added(grads.get(node, node._grad), adjoint)
+        # one call of a function in C, during which neither a Ctrl-C nor another thread comes
+        deque(map(_set_grad, grads, grads.values()), maxlen=0)
+
+
+def zero_grad(root: Node) -> None:
+    """Set `.grad` to None in every node of the graph."""
+    order = topological_order(root)
+    try:
         for node in order:
-            grad = node._grad
-            node._grad = node._adjoint if grad is None else grad + node._adjoint
+            node._grad = None
+    except BaseException:
+        deque(map(_set_grad, order, repeat(None)), maxlen=0)
+        raise
 
 
 def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list[Any]:

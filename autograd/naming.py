@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autograd.formatting import shown
 from autograd.graph import Node
 
 __all__ = ["name"]
@@ -32,7 +33,7 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
     if namespace is None and not values:
         raise TypeError("name labels what it is given: name(locals()), or name(x=x)")
     if namespace is not None and not isinstance(namespace, Mapping):
-        raise TypeError(f"name takes locals() or keywords (name(x=x)), not {namespace!r:.60}")
+        raise TypeError(f"name takes locals() or keywords (name(x=x)), not {shown(namespace)}")
     # a copy: locals() may be the live namespace of another thread or of the prompt
     everything = [*(namespace or {}).items(), *values.items()]
     found = {
@@ -44,7 +45,10 @@ def name(namespace: Mapping[str, Any] | None = None, /, **values: Any) -> None:
     for depth_first in (False, True):
         for key, value in found.items():
             if isinstance(value, (list, tuple, dict)) == depth_first:
-                _label(key, value, named, set())
+                try:
+                    _label(key, value, named, set())
+                except RecursionError:
+                    raise ValueError(f"name: {key} is nested too deep") from None
 
 
 def _label(label: str, value: Any, named: set[Node], inside: set[int]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import array_functions as functions
 from autograd import contexts, primitives
+from autograd.formatting import shown
 from autograd.graph import Node
 from autograd.operands import as_operand
 from autograd.operations import apply
@@ -55,7 +56,11 @@ def call_ufunc(kind: str, ufunc: Any, method: str, inputs: Any, options: dict[st
         if name in _COMPARISONS:
             inputs = [as_operand(operand, name, arrays=True) for operand in inputs]
         if name in _COMPARISONS or name in _TESTS:
-            result = ufunc(*map(contexts.plain, inputs))
+            try:
+                result = ufunc(*map(contexts.plain, inputs))
+            except ValueError:
+                shapes = " and ".join(str(np.shape(contexts.plain(x))) for x in inputs)
+                raise ValueError(f"{name}: the shapes {shapes} do not fit") from None
             return bool(result) if isinstance(result, np.bool_) else result
         if name in _UFUNC_RULES:
             return _UFUNC_RULES[name](*inputs)
@@ -106,7 +111,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     vectors = ndim == 1 if axis is None else not isinstance(axis, (tuple, list)) or len(axis) == 1
     if ord is not None and not vectors:
         raise TypeError(
-            f"numpy.linalg.norm of matrices with ord={ord!r:.60} has no rule for a Tensor: "
+            f"numpy.linalg.norm of matrices with ord={shown(ord)} has no rule for a Tensor: "
             "autograd.norm takes all elements for one vector"
         )
     return functions.norm(x, ord, axis, keepdims)
@@ -125,9 +130,10 @@ def _where(condition: Any, *branches: Any) -> Any:
 
 
 def _inner(a: Any, b: Any) -> Any:
-    if not all(np.ndim(getattr(x, "_datum", x)) for x in (a, b)):
+    a, b = functions.as_operand(a, "inner"), functions.as_operand(b, "inner")
+    if not a.ndim or not b.ndim:
         return apply(primitives.multiply, a, b)
-    axes = range(np.ndim(getattr(b, "_datum", b)))
+    axes = range(b.ndim)
     return functions.array_dot(a, functions.transpose(b, [*axes[:-2], axes[-1], *axes[-2:-1]]))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.formatting import shown
 from autograd.graph import Node
 
-__all__ = ["Number", "as_array", "as_number", "as_operand", "no_exclusive_or"]
+__all__ = ["Number", "as_array", "as_flag", "as_number", "as_operand", "is_whole",
+           "no_exclusive_or"]  # fmt: skip
 
 Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
 
@@ -59,9 +61,25 @@ def no_exclusive_or(self: Any, other: Any) -> Any:
 def as_number(number: Any, where: str) -> float:
     """Return a real number as a float; a node is refused."""
     if isinstance(number, Node):
-        raise TypeError(f"{where} takes a plain number; use .data of {number!r}")
+        raise TypeError(f"{where} takes a plain number; use .data of {shown(number)}")
     operand: float = as_operand(number, where, "a real number")
     return operand
+
+
+def as_flag(flag: Any, where: str) -> bool:
+    """Return what is True or False, or 1 or 0, as a bool.
+
+    Raises:
+        TypeError: it is anything else, such as a number in the place of another argument.
+    """
+    if isinstance(flag, np.bool_) or (is_whole(flag) and int(flag) in (0, 1)):
+        return bool(flag)
+    raise TypeError(f"{where} is True or False, not {shown(flag)}")
+
+
+def is_whole(number: Any) -> bool:
+    """Tell whether this is an integer; numpy counts its time spans among them."""
+    return isinstance(number, Integral) and not isinstance(number, np.timedelta64)
 
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -77,15 +95,17 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     if data.__class__ is np.ndarray and data.dtype in _FLOATS:
         return np.array(data)
     if isinstance(data, Node):
-        raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {data!r:.60}")
+        raise TypeError(f"{where} takes plain numbers; use .data or .detach() of {shown(data)}")
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError(f"{where} takes no masked array: .filled(number) says what is behind it")
-    if _has_node(data):
+    if _has_node(data, where):
         raise TypeError(f"{where} takes plain numbers; autograd.stack makes a Tensor of nodes")
     if isinstance(data, Real):
         return np.array(_to_float(data, where))
     try:
         array = np.array(data)
+    except MemoryError:
+        raise ValueError(f"{where} takes what memory can hold, not {shown(data)}") from None
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{where} takes lists of equal lengths: {error}") from None
     if array.dtype.kind not in "fiub":
@@ -99,9 +119,18 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     return _float_array(array)
 
 
-def _has_node(data: Any) -> bool:
+_DEEPEST = 64
+"""Axes that numpy allows."""
+
+
+def _has_node(data: Any, where: str, depth: int = 0) -> bool:
     if isinstance(data, (list, tuple)):
-        return any(isinstance(part, Node) or _has_node(part) for part in data)
+        if depth > _DEEPEST:
+            raise ValueError(
+                f"{where} takes lists nested up to {_DEEPEST} deep, and this one is deeper, or "
+                "contains itself"
+            )
+        return any(isinstance(part, Node) or _has_node(part, where, depth + 1) for part in data)
     if isinstance(data, np.ndarray) and data.dtype == object:
         return any(isinstance(part, Node) for part in data.flat)
     return False
@@ -121,9 +150,9 @@ def _describe(operand: Any) -> str:
     if operand is None:
         return "None; did a function forget to return something?"
     if isinstance(operand, str):
-        return f"the str {operand!r}; use float({operand!r}) if it is a number"
+        return f"the str {shown(operand)}; use float({shown(operand)}) if it is a number"
     if isinstance(operand, (complex, np.complexfloating)):
-        return f"the complex number {operand!r}; use its .real and .imag"
+        return f"the complex number {shown(operand)}; use its .real and .imag"
     if isinstance(operand, np.ndarray):
         return (
             f"an ndarray of shape {operand.shape} and dtype {operand.dtype}; "
@@ -134,4 +163,4 @@ def _describe(operand: Any) -> str:
             f"a {kind} of {len(operand)}; use one element at a time, [f(x) for x in xs], "
             "a Tensor of them, or autograd.sum and autograd.dot, which take lists"
         )
-    return f"{kind} {operand!r:.60}; convert it with float(...) first"
+    return f"{kind} {shown(operand)}; convert it with float(...) first"

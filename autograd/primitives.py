@@ -369,7 +369,7 @@ clip = Primitive(
     "clip", "clip", "x, but no less than low and no more than high.",
     lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
     lambda m, out, x, low, high: m.where((x >= low) & (x <= high), 1.0, 0.0),
-    lambda m, out, x, low, high: m.where((x < low) & (low <= high), 1.0, 0.0),
+    lambda m, out, x, low, high: m.where((x < low) & (low < high), 1.0, 0.0),
     lambda m, out, x, low, high: m.where((x > high) | (low > high), 1.0, 0.0),
 )
 

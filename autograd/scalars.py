@@ -7,6 +7,7 @@ product turns into the dot products of neurons.  This is what a layer was all al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -38,7 +39,11 @@ def scalars(root: Node, leaves: dict[Any, Any] | None = None) -> Any:
             operands = [spelled[o] if isinstance(o, Node) else _constant(o) for o in node.operands]
             with np.errstate(all="ignore"):  # numpy would warn of log(0) in a branch not chosen
                 spelled[node] = _spelled_out(node, operands)
-    return spelled[root][()]
+    found = spelled[root]
+    for place in np.ndindex(found.shape):
+        if not isinstance(found[place], Node):  # a sum of nothing, or the constant of a pad
+            found[place] = Kinds.number(float(found[place]))
+    return found[()]
 
 
 def _constant(data: Any) -> Objects:
@@ -86,7 +91,13 @@ def _by_element(primitive: Primitive) -> Callable[..., Any]:
     def one(*operands: Any) -> Any:
         return apply(primitive, *operands)
 
-    return np.frompyfunc(one, len(primitive.partials), 1)  # type: ignore[no-any-return]
+    each = np.frompyfunc(one, len(primitive.partials), 1)
+    # an array without axes comes out as the Value that was in it: it goes in as an array again
+    return lambda *operands: _objects(each(*map(_objects, operands)))
+
+
+def _objects(x: Any) -> Objects:
+    return x if isinstance(x, np.ndarray) else np.array(x, dtype=object)
 
 
 # --- reading the values of array primitives for arrays of Values ------------------------------
@@ -100,13 +111,14 @@ def _grouped(x: Objects, axis: tuple[int, ...]) -> Objects:
     """Return x with the elements of each group along the last axis."""
     rest = [i for i in range(x.ndim) if i not in axis]
     moved = x.transpose([*rest, *axis])
-    groups: Objects = moved.reshape((*(x.shape[i] for i in rest), -1))
+    count = math.prod([x.shape[i] for i in axis])  # -1 would not do where there is nothing
+    groups: Objects = moved.reshape((*(x.shape[i] for i in rest), count))
     return groups
 
 
 def _reduced(of_group: Callable[[Any], Any]) -> Callable[..., Objects]:
-    def reduce(x: Objects, axis: tuple[int, ...], keepdims: bool) -> Objects:
-        groups = _grouped(x, axis)
+    def reduce(x: Any, axis: tuple[int, ...], keepdims: bool) -> Objects:
+        groups = _grouped(_objects(x), axis)
         out = np.empty(groups.shape[:-1], dtype=object)
         for place in np.ndindex(out.shape):
             out[place] = of_group(groups[place])
@@ -165,7 +177,7 @@ def _einsum(*xs: Objects, subscripts: str) -> Objects:
 
 
 def _peak(x: Objects, axis: tuple[int, ...]) -> Objects:
-    plain = np.vectorize(float, otypes=[float])(x)
+    plain = np.array([float(number) for number in x.flat]).reshape(x.shape)
     return np.asarray(NUMPY.peak(plain, axis)).astype(object)
 
 
@@ -180,6 +192,7 @@ OBJECTS = SimpleNamespace(**vars(NUMPY))
 for _name, _row in TABLE.items():
     if not _row.variadic:
         setattr(OBJECTS, _name, _by_element(_row))
+OBJECTS.reshape = lambda x, shape: _objects(x).reshape(shape)
 OBJECTS.sum = _reduced(_total)
 OBJECTS.length = _reduced(_length)
 OBJECTS.max = _reduced(_extreme(max))

@@ -9,14 +9,15 @@ primitives of `array_primitives.py` leave a `Pullback` where a number would stan
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from numbers import Real
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from autograd import array_functions, contexts, primitives
-from autograd.anomaly import is_finite, raise_anomaly, shown, source_line
+from autograd.anomaly import described, is_finite, raise_anomaly, source_line
 from autograd.array_primitives import (
     ARRAY_TABLE,
     NUMPY,
@@ -27,9 +28,10 @@ from autograd.array_primitives import (
 )
 from autograd.copying import copy_graph, copy_node, reduce_node
 from autograd.dtypes import default_dtype, float_dtype
-from autograd.graph import Node, backward, describe_operands, topological_order
+from autograd.formatting import shown
+from autograd.graph import Node, backward, describe_operands, zero_grad
 from autograd.numpy_protocol import call_array_function, call_ufunc
-from autograd.operands import as_array, no_exclusive_or
+from autograd.operands import as_array, as_flag, no_exclusive_or
 from autograd.operations import Groups, Kinds, apply, apply_array
 from autograd.primitives import ARRAYS, FLOAT32_ARRAYS, Primitive
 from autograd.scalars import scalars
@@ -175,7 +177,7 @@ def _leaf(out: Array) -> Tensor:
 
 
 def _report(name: str, out: Array, operands: Sequence[Any]) -> None:
-    raise_anomaly(f"{name} gave {shown(out)}", describe_operands(operands), source_line())
+    raise_anomaly(f"{name} gave {described(out)}", describe_operands(operands), source_line())
 
 
 def _misfit(name: str, operands: Sequence[Any], error: ValueError) -> ValueError:
@@ -241,12 +243,21 @@ def _documented(method: Any, primitive: Any, reflected: str = "") -> Any:
 def _comparison(relation: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Any]:
     def method(self: Tensor, other: Any) -> Any:
         if isinstance(other, (list, tuple)):
-            other = np.array(other)
+            other = array_functions.as_operand(other, method.__name__)
         elif not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
             return NotImplemented
+        elif isinstance(other, (np.ndarray, np.generic)) and (
+            other.dtype.kind not in "fiub" or isinstance(other, np.ma.MaskedArray)
+        ):
+            raise TypeError(f"{method.__name__} of a Tensor takes real numbers, not {shown(other)}")
         if contexts.watched and (watcher := contexts.watcher()) is not None:
             return watcher.compared(relation, self, other)
-        return relation(self._datum, getattr(other, "_datum", other))
+        try:
+            return relation(self._datum, getattr(other, "_datum", other))
+        except OverflowError:
+            raise ValueError(f"{method.__name__}: {shown(other)} is too large") from None
+        except ValueError as error:
+            raise _misfit(method.__name__, (self, other), error) from None
 
     method.__name__ = f"__{relation.__name__}__"
     method.__doc__ = "Compare the data element by element: an ndarray of bool."
@@ -298,7 +309,7 @@ class Tensor(Node):
             self._become_leaf(_as_float(as_array(data, "Tensor"), dtype))
             if contexts.watched:
                 contexts.born(self)
-        if label:
+        if label.__class__ is not str or label:
             self.label = label
 
     # --- what it is -----------------------------------------------------------------------
@@ -613,6 +624,11 @@ class Tensor(Node):
                 shape; 1 by default, if self has one element.
             create_graph: make the gradients Tensors that can be differentiated again.
 
+        A Ctrl-C, or an error in a hook, comes before anything is added or after all of it.
+        Threads may share leaves and whole graphs: each pass is added as one step, and none is
+        lost.  Between two passes, though, another thread may come: one that zeroes gradients,
+        or moves the leaves along them, has to be alone.
+
         Raises:
             ValueError: no seed for a Tensor of several elements, or one of another shape.
 
@@ -621,6 +637,8 @@ class Tensor(Node):
         >>> x.grad
         array([2., 4., 6.])
         """
+        if create_graph.__class__ is not bool:
+            create_graph = as_flag(create_graph, "create_graph")
         backward(self, self._seed(seed, create_graph), create_graph)
 
     def _seed(self, seed: Any, create_graph: bool = False) -> Any:
@@ -641,8 +659,7 @@ class Tensor(Node):
 
     def zero_grad(self) -> None:
         """Set `.grad` to None in every node of this graph."""
-        for node in topological_order(self):
-            node._grad = None
+        zero_grad(self)
 
     def detach(self) -> Tensor:
         """Return a leaf with the same data, through which no gradient flows."""
@@ -660,6 +677,7 @@ class Tensor(Node):
         Returns:
             A Value, or an ndarray of Values in the shape of self.
 
+        >>> from autograd import topological_order
         >>> x = Tensor([1.0, 2.0], label="x")
         >>> y = (x * x).sum().scalars()
         >>> y.backward()
@@ -667,6 +685,8 @@ class Tensor(Node):
         (Value(5.000, grad=1.000), [Value(1.000, grad=2.000, label='x[0]'),
                                     Value(2.000, grad=4.000, label='x[1]')])
         """
+        if leaves is not None and not isinstance(leaves, MutableMapping):
+            raise TypeError(f"leaves is a dict that receives the Values, not {shown(leaves)}")
         return scalars(self, leaves)
 
     # --- what graph.py and operations.py ask of a kind of node -----------------------------------
@@ -730,6 +750,8 @@ class Tensor(Node):
         else:
             contribution = adjoint * partial
         recorded = isinstance(contribution, Node)
+        if recorded and not contribution._is_array:  # the partial was a Value
+            contribution = array_functions.as_operand(contribution, "backward")
         m = TENSORS if recorded else NUMPY
         if chosen is not None:
             contribution = m.where(chosen, contribution, 0.0)
@@ -743,11 +765,11 @@ class Tensor(Node):
     def _nothing(self) -> Array:
         return np.zeros_like(self._datum)
 
-    def _accumulate(self, adjoint: Any) -> None:
-        if self._grad is not None:
-            self._grad = self._grad + adjoint
-        else:  # a copy: adjoints may be shared between nodes, and `.grad` may be written into
-            self._grad = adjoint if isinstance(adjoint, Node) else np.array(adjoint)
+    def _added(self, grad: Any, adjoint: Any) -> Any:
+        if grad is not None:
+            return grad + adjoint
+        # a copy: adjoints may be shared between nodes, and `.grad` may be written into
+        return adjoint if isinstance(adjoint, Node) else np.array(adjoint)
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         captured = self.partials
@@ -780,7 +802,7 @@ class Tensor(Node):
             )
             if then is not now and not _same(then, now):
                 raise RuntimeError(
-                    f"the data of an operand of {primitive.name} ({operand!r:.60}) was changed "
+                    f"the data of an operand of {primitive.name} ({shown(operand)}) was changed "
                     "after the forward pass; create_graph needs it as it was: compute the graph "
                     "again"
                 )
@@ -811,7 +833,7 @@ def _same(before: Any, now: Any) -> bool:
 
 
 _OPERANDS = (
-    Node, int, float, np.ndarray, np.generic,
+    Node, Real, np.ndarray, np.generic,
     complex, str, bytes, list, tuple, dict, set, type(None),
 )  # fmt: skip
 
@@ -846,13 +868,21 @@ def _array_reader(row: ArrayPrimitive) -> Callable[..., Any]:
 
 def read_tensors(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
     """Read a formula of the first table for Tensors: the result can be differentiated."""
-    return formula(TENSORS, out, *operands)
+    try:
+        return formula(TENSORS, out, *operands)
+    except ArithmeticError:  # as in `_elementwise`
+        with np.errstate(all="ignore"):
+            arrays = (np.asarray(o, out.dtype) if o.__class__ is float else o for o in operands)
+            return formula(TENSORS, out, *arrays)
 
 
 def read_arrays(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
     """Read a formula of the first table for ndarrays, without warnings."""
     with np.errstate(all="ignore"):
-        return formula(ARRAYS, out, *operands)
+        try:
+            return formula(ARRAYS, out, *operands)
+        except ArithmeticError:  # as in `_elementwise`
+            return formula(ARRAYS, out, *(np.asarray(o, out.dtype) for o in operands))
 
 
 TENSORS = SimpleNamespace(**vars(VALUES))

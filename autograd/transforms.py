@@ -13,7 +13,7 @@ uses or makes other nodes: it can then be differentiated again.  This is what ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -21,8 +21,9 @@ import numpy as np
 
 from autograd import array_functions, contexts, graph, primitives
 from autograd.dual import dual, is_dual, new_level
+from autograd.formatting import shown
 from autograd.graph import Node, topological_order
-from autograd.operands import as_operand
+from autograd.operands import as_flag, as_operand
 from autograd.operations import apply
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -44,28 +45,38 @@ def function_results(result: Any, where: str) -> list[Any]:
 
 def flatten(structure: Any, where: str) -> list[Any]:
     """List the numbers and arrays of a structure in order; TypeError if one is neither."""
+    try:
+        return _flattened(structure, where)
+    except RecursionError:
+        raise ValueError(
+            f"{where} takes lists and dicts that are not nested so deep, and do not contain "
+            "themselves"
+        ) from None
+
+
+def _flattened(structure: Any, where: str) -> list[Any]:
     if isinstance(structure, (list, tuple)):
-        return [leaf for part in structure for leaf in flatten(part, where)]
+        return [leaf for part in structure for leaf in _flattened(part, where)]
     if isinstance(structure, dict):
-        return [leaf for part in structure.values() for leaf in flatten(part, where)]
-    if isinstance(structure, np.ndarray) and structure.dtype.kind in "fiub" and structure.ndim == 0:
+        return [leaf for part in structure.values() for leaf in _flattened(part, where)]
+    if structure.__class__ is np.ndarray and structure.dtype.kind in "fiub" and not structure.ndim:
         return [structure]
     return [as_operand(structure, where, arrays=True)]
 
 
 def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     """Return `leaves` in the lists, tuples and dicts of `structure`."""
-    supply = iter(leaves)
+    return _filled(structure, iter(leaves))
 
-    def build(part: Any) -> Any:
-        if isinstance(part, dict):
-            return {key: build(p) for key, p in part.items()}
-        if isinstance(part, (list, tuple)):
-            parts = [build(p) for p in part]
-            return parts if isinstance(part, list) else tuple(parts)
-        return next(supply)
 
-    return build(structure)
+def _filled(part: Any, supply: Iterator[Any]) -> Any:
+    # no function inside `unflatten`: one that calls itself would be a cycle, with the leaves in it
+    if isinstance(part, dict):
+        return {key: _filled(p, supply) for key, p in part.items()}
+    if isinstance(part, (list, tuple)):
+        parts = [_filled(p, supply) for p in part]
+        return parts if isinstance(part, list) else tuple(parts)
+    return next(supply)
 
 
 def shape_of(leaf: Any) -> tuple[int, ...]:
@@ -139,12 +150,12 @@ def _parts(value: Any, level: int) -> tuple[Any, Any]:
 def as_function(f: Any, where: str) -> Callable[..., Any]:
     """Return a function as it is; TypeError if it is none."""
     if not callable(f) or isinstance(f, Node):
-        raise TypeError(f"{where} takes a function, not {f!r:.60}")
+        raise TypeError(f"{where} takes a function, not {shown(f)}")
     return f  # type: ignore[no-any-return]
 
 
 def _as_result(result: Any, where: str) -> Any:
-    if isinstance(result, (list, tuple)):
+    if isinstance(result, (list, tuple, dict)):
         raise TypeError(
             f"{where} takes a function that returns one number, and it returned a "
             f"{type(result).__name__} of {len(result)}: use jacobian or vjp"
@@ -165,12 +176,12 @@ def selected(argnums: ArgNums, args: tuple[Any, ...], where: str) -> tuple[int, 
     for number in numbers:
         if not isinstance(number, int) or not -len(args) <= number < len(args):
             raise ValueError(
-                f"{where}: argnums={argnums!r}, but the function was called with "
+                f"{where}: argnums={shown(argnums)}, but the function was called with "
                 f"{len(args)} positional argument{'' if len(args) == 1 else 's'}"
             )
     selected = tuple(number % len(args) for number in numbers)
     if len(set(selected)) < len(selected):
-        raise ValueError(f"{where}: argnums={argnums!r} names an argument twice")
+        raise ValueError(f"{where}: argnums={shown(argnums)} names an argument twice")
     return selected
 
 
@@ -338,7 +349,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     points = flatten(list(primals), "a primal of jvp")
     directions = flatten(list(tangents), "a tangent of jvp")
     if _shape(primals) != _shape(tangents):
-        raise ValueError(f"the tangents {tangents!r:.60} have not the structure of the primals")
+        raise ValueError(f"the tangents {shown(tangents)} have not the structure of the primals")
     level = new_level()
     duals = [dual(p, _like(t, p), level) for p, t in zip(points, directions, strict=True)]
     with contexts.dual_numbers():
@@ -346,10 +357,14 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     leaves = function_results(result, "jvp")
     varies = [is_dual(leaf, level) for leaf in leaves]
     parts = [
-        (o.primal, o.tangent) if v else (o, _no_tangent(o))
+        (_plain(o.primal), o.tangent) if v else (o, _no_tangent(o))
         for o, v in zip(leaves, varies, strict=True)
     ]
     return unflatten(result, [p for p, _ in parts]), unflatten(result, [t for _, t in parts])
+
+
+def _plain(result: Any) -> Any:
+    return result[()] if isinstance(result, np.ndarray) else result
 
 
 def _like(tangent: Any, primal: Any) -> Any:
@@ -457,13 +472,14 @@ def gradients(
     18.0
     """
     if not isinstance(root, Node):
-        raise TypeError(f"gradients takes a Value to differentiate, not {root!r:.60}")
+        raise TypeError(f"gradients takes a Value to differentiate, not {shown(root)}")
     nodes = flatten(wrt, "wrt")
     for node in nodes:
         if not isinstance(node, Node):
             raise TypeError(
-                f"gradients differentiates by Values and Tensors; {node!r:.60} is a plain number"
+                f"gradients differentiates by Values and Tensors; {shown(node)} is a plain number"
             )
+    create_graph, copy = as_flag(create_graph, "create_graph"), as_flag(copy, "copy")
     seed = root._seed(None) if isinstance(root, Tensor) else 1.0
     found = graph.gradients(root, nodes, seed, create_graph)
     if create_graph:

@@ -23,10 +23,10 @@ import numpy as np
 from autograd import contexts, primitives
 from autograd.anomaly import is_finite, raise_anomaly, source_line
 from autograd.copying import copy_graph, copy_node, reduce_node
-from autograd.formatting import significant
-from autograd.graph import Node, backward, describe_operands, topological_order
+from autograd.formatting import shown, significant
+from autograd.graph import Node, backward, describe_operands, zero_grad
 from autograd.numpy_protocol import call_ufunc
-from autograd.operands import Number, as_number, as_operand, no_exclusive_or
+from autograd.operands import Number, as_flag, as_number, as_operand, no_exclusive_or
 from autograd.operations import Groups, Kinds, apply, local_derivatives
 from autograd.primitives import FLOATS, TABLE, Primitive, evaluate, opaque
 
@@ -190,23 +190,26 @@ class Value(Node):
                 watcher = contexts.watcher()
                 if watcher is None or not watcher.stands_for_number(data):
                     raise TypeError(
-                        f"{data!r} is a Value already; use it as it is, or .detach() for a leaf"
+                        f"{shown(data)} is a Value already; use it as it is, or .detach() for a "
+                        "leaf"
                     )
                 watcher.stopped(self, data)
                 data = data._datum
             data = as_number(data, "Value")
         if not isinstance(_children, (list, tuple, set, frozenset)):
             raise TypeError(
-                f"_children is a tuple of Values, not {_children!r:.60}; a name goes in label="
+                f"_children is a tuple of Values, not {shown(_children)}; a name goes in label="
             )
         operands = tuple(as_operand(child, "_children") for child in _children)
+        if not isinstance(_op, str):
+            raise TypeError(f"_op is the symbol of an operation, a str, not {shown(_op)}")
         if operands:
             self._become_result(opaque(_op), [operands], [None], data)
         else:
             self._become_leaf(data)
             if contexts.watched:
                 contexts.born(self)
-        if label:
+        if label.__class__ is not str or label:
             self.label = label
 
     @property
@@ -236,6 +239,8 @@ class Value(Node):
     def grad(self, grad: Any) -> None:
         if contexts.watched:
             contexts.refuse("assigns to .grad")
+        if isinstance(grad, Node) and grad._is_array and grad._datum.ndim:
+            raise TypeError(f"Value.grad takes a Value or a real number, not {shown(grad)}")
         self._grad = None if grad is None else as_operand(grad, "Value.grad")
 
     # micrograd's names for what a node is made of
@@ -423,18 +428,24 @@ class Value(Node):
             seed: the gradient of something else with respect to self; 1 by default.
             create_graph: make the gradients Values that can be differentiated again.
 
+        A Ctrl-C, or an error in a hook, comes before anything is added or after all of it.
+        Threads may share leaves and whole graphs: each pass is added as one step, and none is
+        lost.  Between two passes, though, another thread may come: one that zeroes gradients,
+        or moves the leaves along them, has to be alone.
+
         >>> x = Value(3.0)
         >>> y = x * x
         >>> y.backward()
         >>> x.grad, y.grad
         (6.0, 1.0)
         """
+        if create_graph.__class__ is not bool:
+            create_graph = as_flag(create_graph, "create_graph")
         backward(self, _as_seed(seed, create_graph), create_graph)
 
     def zero_grad(self) -> None:
         """Set `.grad` to None in every node of this graph."""
-        for node in topological_order(self):
-            node._grad = None
+        zero_grad(self)
 
     def detach(self) -> Value:
         """Return a leaf with the same data, through which no gradient flows.
@@ -487,8 +498,9 @@ class Value(Node):
         for before, now, operand in zip(captured, partials, self.operands, strict=True):
             if before is not None and not _same(before, getattr(now, "_datum", now)):
                 raise RuntimeError(
-                    f"the data of an operand of {primitive.name} ({operand!r}) was changed after "
-                    "the forward pass; create_graph needs it as it was: compute the graph again"
+                    f"the data of an operand of {primitive.name} ({shown(operand)}) was changed "
+                    "after the forward pass; create_graph needs it as it was: compute the graph "
+                    "again"
                 )
         return partials
 
@@ -552,10 +564,12 @@ def _as_seed(seed: Any, create_graph: bool) -> Any:
 def _compare(relation: Callable[[Any, Any], Any], self: Value, other: Any) -> Any:
     if isinstance(other, Value):
         number = other._datum
-    elif isinstance(other, np.ndarray) and other.ndim:
+    elif other.__class__ is np.ndarray and other.ndim and other.dtype.kind in "fiub":
         return relation(self.data, other)
     elif not isinstance(other, (Real, np.bool_, np.ndarray)):
         return NotImplemented
+    elif isinstance(other, (np.ndarray, np.timedelta64)):  # numpy counts those among the numbers
+        number = as_operand(other, f"__{relation.__name__}__ of a Value")
     else:
         number = other
     if contexts.watched and (watcher := contexts.watcher()) is not None:
@@ -594,4 +608,10 @@ VALUES.where = _choice
 
 def read_values(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
     """Read a formula for Values: the result can be differentiated."""
-    return formula(VALUES, out, *operands)
+    try:
+        return formula(VALUES, out, *operands)
+    except ArithmeticError:  # numbers among themselves, 1.0 / 0.0: to numpy it is inf
+        with np.errstate(all="ignore"):
+            numbers = (np.float64(o) if o.__class__ is float else o for o in operands)
+            partial = formula(VALUES, out, *numbers)
+        return partial if isinstance(partial, Node) else float(partial)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograd.atomic import write_atomically
 from benchmarks import digits, growth, moons, plot, report, scale, training
 from benchmarks.contestants.base import MissingError, cores
 from benchmarks.summary import BUSY
@@ -69,19 +70,19 @@ def write(results: dict[str, Any], root: Path) -> list[Path]:
     docs = root / "docs"
     docs.mkdir(parents=True, exist_ok=True)
     written = [docs / "benchmarks.json", docs / "benchmarks.md"]
-    written[0].write_text(as_json(results), encoding="utf-8")
-    written[1].write_text(report.document(results), encoding="utf-8")
+    write_atomically(written[0], as_json(results).encode())
+    write_atomically(written[1], report.document(results).encode())
     try:
         svg = plot.svg(results)
     except MissingError as reason:
         print(f"no plot: {reason}", file=sys.stderr)
     else:
         written.append(docs / "benchmarks.svg")
-        written[-1].write_text(svg, encoding="utf-8")
+        write_atomically(written[-1], svg.encode())
     readme = root / "README.md"
     if readme.exists() and report.BEGIN in (text := readme.read_text(encoding="utf-8")):
         part = report.with_part(text, report.readme_part(results))
-        readme.write_text(part, encoding="utf-8")
+        write_atomically(readme, part.encode())
         written.append(readme)
     return written
 

@@ -7,6 +7,7 @@ used.
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,8 @@ def read_csv(path: Path | str) -> Table:
         DataError: no such file, no table of numbers; with the line and the column.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():  # a pipe or a device may go on for ever
+        raise DataError(f"{path} is a folder, a device or a pipe, not a file")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
@@ -106,9 +109,11 @@ def read_csv(path: Path | str) -> Table:
             "of numbers"
         )
     names = [name.strip() for name in lines[0]]
+    for name in names:
+        if not name.isprintable():
+            raise DataError(f"{path}: the name of the column {name!r:.40} cannot be printed")
     if all(map(_is_number, names)):
         raise DataError(f"{path} begins with numbers: its first line must name the columns")
-    numbers = np.empty((len(lines) - 1, len(names)))
     for row, cells in enumerate(lines[1:]):
         if len(cells) != len(names):
             raise DataError(
@@ -117,9 +122,10 @@ def read_csv(path: Path | str) -> Table:
         for column, cell in enumerate(cells):
             if not _is_number(cell):
                 raise DataError(
-                    f"{path}, row {row + 1}, column {names[column]!r}: {cell!r:.40} is no number"
+                    f"{path}, row {row + 1}, column {names[column]!r:.40}: {cell!r:.40} is no "
+                    "number"
                 )
-            numbers[row, column] = float(cell)
+    numbers = np.array([[float(cell) for cell in cells] for cells in lines[1:]])
     return Table(
         path.stem, numbers[:, :-1], numbers[:, -1], tuple(names[:-1]), names[-1], str(path)
     )
@@ -127,7 +133,7 @@ def read_csv(path: Path | str) -> Table:
 
 def _is_number(cell: str) -> bool:
     try:
-        return bool(np.isfinite(float(cell)))
+        return math.isfinite(float(cell)) and "_" not in cell  # 1_000 is one to Python alone
     except ValueError:
         return False
 

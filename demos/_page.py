@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -18,7 +17,9 @@ from textwrap import fill
 from typing import Any
 
 import viz
+from autograd.atomic import write_atomically
 from demos import _plots
+from viz.text import visible
 
 STYLE = """\
 body { font: 17px/1.5 system-ui, sans-serif; max-width: 88rem; margin: 2rem auto; padding: 0 1rem;
@@ -43,26 +44,26 @@ class Page:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._parts = [f"<h1>{escape(title)}</h1>"]
+        self._parts = [f"<h1>{_markup(title)}</h1>"]
 
     def heading(self, text: str) -> None:
         """Add a heading."""
-        self._parts.append(f"<h2>{escape(text)}</h2>")
+        self._parts.append(f"<h2>{_markup(text)}</h2>")
 
     def text(self, text: str) -> None:
         """Add a paragraph."""
-        self._parts.append(f"<p>{escape(text)}</p>")
+        self._parts.append(f"<p>{_markup(text)}</p>")
 
     def terminal(self, text: str) -> None:
         """Add lines as the terminal shows them."""
-        self._parts.append(f"<pre>{escape(text)}</pre>")
+        self._parts.append(f"<pre>{_markup(text)}</pre>")
 
     def pictures(self, *pictures: tuple[Path, str]) -> None:
         """Add pictures that stand in the page's own folder, side by side, with captions."""
         figures = "\n".join(
             f'<figure><a href="{escape(file.name)}">'
-            f'<img src="{escape(file.name)}" alt="{escape(caption)}"></a>'
-            f"<figcaption>{escape(caption)}</figcaption></figure>"
+            f'<img src="{escape(file.name)}" alt="{_markup(caption)}"></a>'
+            f"<figcaption>{_markup(caption)}</figcaption></figure>"
             for file, caption in pictures
         )
         self._parts.append(f'<div class="pictures">{figures}</div>')
@@ -71,7 +72,7 @@ class Page:
         """Add a table of texts."""
 
         def line(cells: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+            return "<tr>" + "".join(f"<{tag}>{_markup(cell)}</{tag}>" for cell in cells) + "</tr>"
 
         body = "\n".join(line(row, "td") for row in rows)
         self._parts.append(
@@ -89,22 +90,23 @@ def document(title: str, body: str, style: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style></head><body>\n"
+        f"<title>{_markup(title)}</title>\n<style>\n{style}</style></head><body>\n"
         f"{body}\n</body></html>\n"
     )
 
 
+def lines(text: str) -> str:
+    """Return a text in which all can be seen: what a terminal or HTML cannot hold by its code."""
+    return "\n".join(visible(line, len(line) + 1) for line in text.split("\n"))
+
+
+def _markup(text: str) -> str:
+    return escape(lines(text))
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name and rename it, so that it is never half there."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """Write a text, whole or not at all."""
+    write_atomically(path, text.encode("utf-8"))
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -128,26 +130,26 @@ class Lesson:
         self.page = Page(title)
         self.written: list[Path] = []
         self.left_out: list[str] = []
-        print(title)
+        print(lines(title))
 
     def heading(self, text: str) -> None:
         """Begin a part."""
-        print(f"\n{text}\n{'-' * len(text)}")
+        print(f"\n{lines(text)}\n{'-' * len(text)}")
         self.page.heading(text)
 
     def text(self, text: str) -> None:
         """Say a paragraph."""
-        print(fill(text, 96, break_on_hyphens=False))
+        print(fill(lines(text), 96, break_on_hyphens=False))
         self.page.text(text)
 
     def terminal(self, text: str) -> None:
         """Show lines as they are."""
-        print(text)
+        print(lines(text))
         self.page.terminal(text)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Show a table."""
-        print(columns(head, rows))
+        print(lines(columns(head, rows)))
         self.page.table(head, rows)
 
     def diagrams(self, *diagrams: tuple[Any, str, str], **options: Any) -> None:
@@ -219,5 +221,6 @@ def run(parser: argparse.ArgumentParser, out: Path, tell: Callable[[Path], None]
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        parser.error(f"--out {out}: {error.filename2 or error.filename}: {error.strerror}")
+        named = f"{error.filename2 or error.filename}: {error.strerror}"
+        parser.error(f"--out {out}: {named if error.strerror else error}")
     return 0

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from autograd.atomic import replacing
+from viz.plots.canvas import label_text
 from viz.plots.palette import (
     BLACK,
     BLUE,
@@ -28,7 +30,7 @@ from viz.plots.palette import (
 
 __all__ = [
     "BLACK", "BLUE", "CYCLE", "DASHES", "GREEN", "GREY", "MARKERS", "ORANGE", "PINK", "SKY",
-    "VERMILION", "available", "draw_network", "style", "write_figure",
+    "VERMILION", "available", "draw_network", "label_text", "style", "write_figure",
 ]  # fmt: skip
 
 
@@ -51,8 +53,10 @@ def write_figure(
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         png = svg.with_suffix(".png")
-        figure.savefig(svg, metadata={"Date": None})
-        figure.savefig(png, dpi=120)
+        with replacing(svg) as file:
+            figure.savefig(file, format="svg", metadata={"Date": None})
+        with replacing(png) as file:
+            figure.savefig(file, format="png", dpi=120)
     return [svg, png]
 
 

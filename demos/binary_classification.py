@@ -23,7 +23,7 @@ import nn as keras
 from demos._data import Array, DataError, Table, breast_cancer, standardised
 from demos._learning import add_csv, add_epochs, check_epochs, draw_curves, listing, table
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, style
+from demos._plots import BLACK, BLUE, label_text, style
 from nn import callbacks, layers
 from nn.naming import reset_names
 from viz import plots
@@ -195,6 +195,7 @@ def plot_confusion(figure: Any, counts: Array, names: tuple[str, str]) -> None:
         for j in (0, 1):
             what = "right" if i == j else "wrong"
             axes.text(j, i, f"{counts[i, j]}\n{what}", ha="center", va="center", fontsize=15)
+    names = label_text(names[0]), label_text(names[1])
     axes.set_xticks([0, 1], names)
     axes.set_yticks([0, 1], names, rotation=90, va="center")
     axes.set(xlabel="the network says", ylabel="true")

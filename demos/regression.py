@@ -26,7 +26,7 @@ import numpy as np
 import nn as keras
 from demos._data import DataError, Table, diabetes, read_csv, shuffled, standardised
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, GREEN, GREY, VERMILION, style
+from demos._plots import BLACK, BLUE, GREEN, GREY, VERMILION, label_text, style
 from nn.layers import Dense, Input
 from nn.models import Sequential
 from nn.naming import reset_names
@@ -224,6 +224,7 @@ def plot_errors(
 def plot_predictions(figure: Any, variant: Variant, measured: Measured, target: str) -> None:
     """Draw what was predicted against what is true, for the rows of the last division."""
     axes = figure.add_subplot()
+    target = label_text(target)
     both = np.concatenate([measured.actual, measured.predicted])
     both = both[np.isfinite(both)]
     low, high = float(both.min()), float(both.max())

@@ -23,7 +23,7 @@ import nn as keras
 from demos._data import Array, Table, diabetes, standardised
 from demos._learning import add_csv, add_epochs, begin, check_epochs, listing, table
 from demos._page import command, run
-from demos._plots import BLACK, BLUE, GREY, VERMILION, style
+from demos._plots import BLACK, BLUE, GREY, VERMILION, label_text, style
 from nn import layers
 from nn.naming import reset_names
 
@@ -90,7 +90,8 @@ def plot_line(figure: Any, data: Table, column: int, before: Array, after: Array
             ends, w * ends + b, color=color, linestyle=line, linewidth=2.5,
             label=f"{label}: y = {w:.2f} x {'−' if b < 0 else '+'} {abs(b):.2f}",
         )  # fmt: skip
-    axes.set(xlabel=f"{data.columns[column]} (standardised)", ylabel=data.target)
+    name = label_text(data.columns[column])
+    axes.set(xlabel=f"{name} (standardised)", ylabel=label_text(data.target))
     axes.grid(alpha=0.3)
     figure.legend(loc="outside upper center", ncols=3, fontsize=11)
 
@@ -100,19 +101,21 @@ def plot_weights(figure: Any, data: Table, weights: Array) -> None:
     axes = figure.add_subplot()
     order = np.argsort(np.abs(weights))
     colors = [BLUE if w >= 0 else VERMILION for w in weights[order]]
-    bars = axes.barh([data.columns[i] for i in order], weights[order], color=colors)
+    bars = axes.barh([label_text(data.columns[i]) for i in order], weights[order], color=colors)
     for bar, w in zip(bars, weights[order], strict=True):
         bar.set_hatch("" if w >= 0 else "//")
         bar.set_edgecolor("white")
     axes.axvline(0, color=BLACK, linewidth=1)
-    axes.set(xlabel=f"weight: what one standard deviation more does to {data.target}")
+    target = label_text(data.target)
+    axes.set(xlabel=f"weight: what one standard deviation more does to {target}")
     axes.grid(axis="x", alpha=0.3)
 
 
 def plot_loss(figure: Any, one: Sequence[float], every: Sequence[float], name: str) -> None:
     """Draw the loss by epoch of the unit with one input and of that with all."""
     axes = figure.add_subplot()
-    for i, (losses, label) in enumerate(((one, f"{name} alone"), (every, "all columns"))):
+    alone = f"{label_text(name)} alone"
+    for i, (losses, label) in enumerate(((one, alone), (every, "all columns"))):
         axes.plot(range(1, len(losses) + 1), losses, **style(i), linewidth=2, label=label)
     axes.set(xlabel="epoch", ylabel="loss: mean squared error", yscale="log")
     axes.grid(alpha=0.3, which="both")

@@ -25,11 +25,12 @@ from typing import Any
 import numpy as np
 
 import nn as keras
+from autograd.atomic import replacing
 from demos import _plots
 from demos._data import Array, Table, diabetes, standardised
 from demos._learning import add_csv, add_epochs, begin, check_epochs, listing, table
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, GREY, VERMILION, style
+from demos._plots import BLACK, BLUE, GREY, VERMILION, label_text, style
 from nn import layers
 
 EPOCHS = 200
@@ -132,8 +133,8 @@ def plot_lines(figure: Any, x: Array, y: Array, fits: Sequence[Fit], names: Sequ
                 ends, fit.w[step] * ends + fit.b[step], **style(i), linewidth=2,
                 label=f"step {step}",
             )  # fmt: skip
-    figure.supxlabel(f"{names[0]} (standardised)", fontsize=12)
-    figure.supylabel(f"{names[1]} (standardised)", fontsize=12)
+    figure.supxlabel(f"{label_text(names[0])} (standardised)", fontsize=12)
+    figure.supylabel(f"{label_text(names[1])} (standardised)", fontsize=12)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=5, fontsize=11)
 
@@ -150,8 +151,8 @@ def write_animation(
     canvas = FigureCanvasAgg(figure)
     cells = _line_panels(figure, x, y, fits)
     title = figure.suptitle("step 00", fontsize=13)
-    figure.supxlabel(f"{names[0]} (standardised)", fontsize=12)
-    figure.supylabel(f"{names[1]} (standardised)", fontsize=12)
+    figure.supxlabel(f"{label_text(names[0])} (standardised)", fontsize=12)
+    figure.supylabel(f"{label_text(names[1])} (standardised)", fontsize=12)
     ends = np.array([x.min(), x.max()])
     moving = []
     for axes in cells:
@@ -174,11 +175,10 @@ def write_animation(
         frames.append(image.quantize(64, dither=Image.Dither.NONE))
     times = [350 if step <= 12 else 200 for step in SHOWN]  # milliseconds
     times[0], times[-1] = 1200, 2500
-    temporary = path.with_suffix(".part")
-    frames[0].save(
-        temporary, format="GIF", save_all=True, append_images=frames[1:], duration=times, loop=0
-    )
-    temporary.replace(path)
+    with replacing(path) as file:
+        frames[0].save(
+            file, format="GIF", save_all=True, append_images=frames[1:], duration=times, loop=0
+        )
     return path
 
 

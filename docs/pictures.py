@@ -6,6 +6,7 @@ They are drawn by the built-in layout, which gives the same bytes on every machi
 from pathlib import Path
 
 from autograd import Tensor, Value
+from autograd.atomic import write_atomically
 from demos.vanishing_gradient import two_neurons
 from viz import draw
 from viz.svg import write_svg
@@ -34,4 +35,4 @@ def pictures() -> dict[str, str]:
 
 if __name__ == "__main__":
     for name, svg in pictures().items():
-        Path(__file__).with_name(name).write_text(svg, encoding="utf-8")
+        write_atomically(Path(__file__).with_name(name), svg.encode())

@@ -17,8 +17,10 @@ import numpy as np
 import autograd
 from autograd import Tensor, exp, log, relu, selu, sigmoid, silu, softplus, step, tanh
 from autograd import sum as sum_values
+from autograd.formatting import shown
 from autograd.graph import Node
 from autograd.operands import as_operand
+from nn.checks import as_flag, as_place
 from nn.logits import shifted
 from nn.names import Names
 
@@ -71,8 +73,9 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     >>> round(gelu(1.0), 6), round(gelu(1.0, approximate=True), 6)
     (0.841345, 0.841192)
     """
-    if not approximate:
+    if approximate is False or not as_flag(approximate, "approximate"):
         return autograd.gelu(x)
+    x = as_operand(x, "gelu", arrays=True)
     return 0.5 * x * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * (x * x * x))))
 
 
@@ -102,6 +105,8 @@ def softmax(x: Any, axis: int = -1) -> Any:
            [1. , 0. ]])
     """
     if isinstance(x, (np.ndarray, Tensor)):
+        if axis.__class__ is not int:
+            axis = as_place(axis, "axis")
         if x.ndim and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:
             warnings.warn(
                 "softmax over a single output always gives 1, and nothing can be learnt: use "
@@ -123,6 +128,8 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     [0.0, -1000.0]
     """
     if isinstance(x, (np.ndarray, Tensor)):
+        if axis.__class__ is not int:
+            axis = as_place(axis, "axis")
         return autograd.log_softmax(_some(x, "log_softmax"), axis=axis)
     shifted = _shifted(x, "log_softmax")
     log_total = log(sum_values([exp(z) for z in shifted]))
@@ -131,15 +138,16 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
 def _some(x: Any, where: str) -> Any:
     if not x.ndim:
-        raise TypeError(f"{where} takes an array of logits with at least one axis, not {x!r:.60}")
+        raise TypeError(f"{where} takes an array of logits with at least one axis, not {shown(x)}")
     if not x.size:
         raise ValueError(f"{where} takes at least one logit, and the shape is {x.shape}")
     return x
 
 
 def _shifted(logits: Any, where: str) -> list[Any]:
-    if isinstance(logits, (str, Node)) or not isinstance(logits, Iterable):
-        raise TypeError(f"{where} takes the list of all logits, not {logits!r:.60}")
+    no_list = isinstance(logits, (str, bytes, dict, set, frozenset, Node))
+    if no_list or not isinstance(logits, Iterable):
+        raise TypeError(f"{where} takes the list of all logits, not {shown(logits)}")
     zs = [as_operand(z, where) for z in logits]
     if not zs:
         raise ValueError(f"{where} takes at least one logit, not an empty list")
@@ -179,7 +187,7 @@ def get(activation: Any, custom_objects: Mapping[str, Any] | None = None) -> Act
     if isinstance(activation, (str, Mapping)):
         return _NAMES.get(activation, custom_objects)  # type: ignore[no-any-return]
     if not callable(activation) or isinstance(activation, (Node, type)):
-        raise TypeError(f"an activation is a name or a function, not {activation!r:.60}")
+        raise TypeError(f"an activation is a name or a function, not {shown(activation)}")
     return activation  # type: ignore[no-any-return]
 
 

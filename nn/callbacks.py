@@ -22,14 +22,16 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.atomic import replacing
+from autograd.formatting import shown
+from nn.checks import as_flag, as_float, as_whole
 from nn.metrics import direction_of
 from nn.names import nearest
-from nn.saving.atomic import replacing
 from nn.unknown import lacking
 
 __all__ = [
@@ -138,6 +140,7 @@ class CallbackList(Callback):
     ) -> None:
         super().__init__()
         self.callbacks = as_callbacks(callbacks)
+        add_history = as_flag(add_history, "add_history")
         self.history = next((c for c in self.callbacks if isinstance(c, History)), None)
         if self.history is None and add_history:
             self.history = History()
@@ -191,7 +194,7 @@ def as_callbacks(callbacks: Any) -> list[Callback]:
         name = callbacks.__name__
         raise TypeError(f"callbacks has the class {name}: write {name}(...)")
     if not isinstance(callbacks, Callback):
-        raise TypeError(f"callbacks is a list of nn.callbacks.Callback, not {callbacks!r:.60}")
+        raise TypeError(f"callbacks is a list of nn.callbacks.Callback, not {shown(callbacks)}")
     return [callbacks]
 
 
@@ -232,7 +235,12 @@ class History(Callback):
         """Take in the model, whose `history` this is from now on."""
         super().set_model(model)
         if model is not None:
-            model.history = self
+            try:
+                model.history = self
+            except (AttributeError, TypeError):
+                raise TypeError(
+                    f"model is what is trained, which gets a history, not {shown(model)}"
+                ) from None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Add what was measured."""
@@ -258,6 +266,8 @@ class LambdaCallback(Callback):
                 close = nearest(name, _HOOKS)
                 guess = f": did you mean {close}?" if close else ""
                 raise TypeError(f"a callback has no method {name}{guess}")
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} is a function, not {shown(function)}")
             if function is not None:
                 setattr(self, name, function)
 
@@ -269,9 +279,13 @@ class _Monitor(Callback):
 
     def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
         super().__init__()
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode is 'auto', 'min' or 'max', not {mode!r:.60}")
-        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor is a key of the logs, 'val_loss', not {shown(monitor)}")
+        if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode is 'auto', 'min' or 'max', not {shown(mode)}")
+        self.monitor, self.mode, self.min_delta = (
+            monitor, mode, abs(as_float(min_delta, "min_delta"))
+        )  # fmt: skip
         self.best: float | None = None
         self._warned = False
 
@@ -317,10 +331,22 @@ class _Monitor(Callback):
 
 
 def _epochs(patience: Any) -> Any:
-    number = isinstance(patience, Real) and not isinstance(patience, bool)
-    if not number or not float(patience) >= 0.0:
-        raise ValueError(f"patience is a number of epochs, at least 0, not {patience!r:.60}")
+    number = isinstance(patience, Real) and not isinstance(patience, (bool, np.timedelta64))
+    if not number or not patience >= 0:
+        raise ValueError(f"patience is a number of epochs, at least 0, not {shown(patience)}")
     return patience
+
+
+def _verbosity(verbose: Any) -> int:
+    if not isinstance(verbose, (int, np.bool_)) or verbose not in (0, 1, 2):
+        raise ValueError(f"verbose is 0 or 1, not {shown(verbose)}")
+    return int(verbose)
+
+
+def _path(path: Any, where: str) -> str:
+    if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
+        raise TypeError(f"{where} is the name of a file, a str or a Path, not {shown(path)}")
+    return os.fspath(path)
 
 
 class EarlyStopping(_Monitor):
@@ -358,9 +384,10 @@ class EarlyStopping(_Monitor):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.patience, self.verbose, self.baseline = _epochs(patience), verbose, baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.patience, self.verbose = _epochs(patience), _verbosity(verbose)
+        self.baseline = None if baseline is None else as_float(baseline, "baseline")
+        self.restore_best_weights = as_flag(restore_best_weights, "restore_best_weights")
+        self.start_from_epoch = as_whole(start_from_epoch, "start_from_epoch")
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -433,11 +460,14 @@ class ModelCheckpoint(_Monitor):
     ) -> None:
         super().__init__(monitor, mode, 0.0)
         good = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
-        if save_freq != "epoch" and not good:
-            raise ValueError(f"save_freq is 'epoch' or a number of batches, not {save_freq!r:.60}")
-        self.filepath, self.verbose, self.save_freq = os.fspath(filepath), verbose, save_freq
-        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
-        self.best = initial_value_threshold
+        if not good and not (isinstance(save_freq, str) and save_freq == "epoch"):
+            raise ValueError(f"save_freq is 'epoch' or a number of batches, not {shown(save_freq)}")
+        self.filepath, self.save_freq = _path(filepath, "filepath"), save_freq
+        self.verbose = _verbosity(verbose)
+        self.save_best_only = as_flag(save_best_only, "save_best_only")
+        self.save_weights_only = as_flag(save_weights_only, "save_weights_only")
+        if initial_value_threshold is not None:
+            self.best = as_float(initial_value_threshold, "initial_value_threshold")
         self._epoch = self._batches = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -458,7 +488,7 @@ class ModelCheckpoint(_Monitor):
             self._save(epoch, logs or {})
 
     def _save(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        why = ""
+        best, why = self.best, ""
         if self.save_best_only:
             current = self._current(logs)
             if current is not None:
@@ -467,12 +497,13 @@ class ModelCheckpoint(_Monitor):
                     if self.verbose:
                         message(f"Epoch {epoch + 1}: {self.monitor} {current:.5f}, {before}: kept")
                     return
-                self.best, why = current, f"{self.monitor} {current:.5f}, {before or 'the first'}: "
+                best, why = current, f"{self.monitor} {current:.5f}, {before or 'the first'}: "
         path = self._path(epoch, logs)
         folder = os.path.dirname(path)
         if folder:
             os.makedirs(folder, exist_ok=True)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
+        self.best = best  # now that there is a file of it
         if self.verbose:
             message(f"Epoch {epoch + 1}: {why}saved to {path}")
 
@@ -519,13 +550,15 @@ class ReduceLROnPlateau(_Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        if not 0.0 <= factor < 1.0:
+        good = isinstance(factor, Real) and not isinstance(factor, (bool, np.timedelta64))
+        if not good or not 0 <= factor < 1:
             raise ValueError(
                 "factor makes the learning rate smaller: it lies between 0 and 1, and "
-                f"{factor!r} does not"
+                f"{shown(factor)} does not"
             )
-        self.factor, self.patience, self.verbose = factor, _epochs(patience), verbose
-        self.cooldown, self.min_lr = cooldown, min_lr
+        self.factor, self.patience = float(factor), _epochs(patience)
+        self.verbose, self.cooldown = _verbosity(verbose), as_whole(cooldown, "cooldown")
+        self.min_lr = as_float(min_lr, "min_lr", 0)
         self.wait = self.cooldown_counter = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -570,8 +603,8 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
         if not callable(schedule):
-            raise TypeError(f"schedule is a function of the epoch, not {schedule!r:.60}")
-        self.schedule, self.verbose = schedule, verbose
+            raise TypeError(f"schedule is a function of the epoch, not {shown(schedule)}")
+        self.schedule, self.verbose = schedule, _verbosity(verbose)
         try:
             inspect.signature(schedule).bind(0, 0.0)
             self._takes_rate = True
@@ -589,7 +622,7 @@ class LearningRateScheduler(Callback):
             good = False
         if not good:
             raise ValueError(
-                f"the schedule gave {rate!r:.60} for epoch {epoch}: a learning rate is a number "
+                f"the schedule gave {shown(rate)} for epoch {epoch}: a learning rate is a number "
                 "of at least 0"
             )
         optimizer.learning_rate = float(rate)
@@ -615,7 +648,7 @@ class TerminateOnNaN(Callback):
 
     def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
-        self.raise_error = raise_error
+        self.raise_error = as_flag(raise_error, "raise_error")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Look at the loss."""
@@ -633,7 +666,7 @@ class CSVLogger(Callback):
     """Writes what is measured after each epoch into a CSV file, as a row.
 
     The file of an earlier training is replaced only when the first epoch is done, and a row is
-    written at once and whole.
+    written at once and whole: if the disk is full, what was there before stays as it was.
 
     Args:
         filename: the file.
@@ -641,58 +674,75 @@ class CSVLogger(Callback):
         append: go on with a file that is there; its columns stay.
 
     Raises:
-        ValueError: the columns of the file to go on with do not fit what is measured.
+        ValueError: the columns of the file to go on with do not fit what is measured, or it is
+            no CSV file.
     """
 
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
         super().__init__()
-        self.filename, self.separator, self.append = Path(filename), separator, append
-        self._file: TextIO | None = None
+        if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n"':
+            raise ValueError(f"separator is a single character, not {shown(separator)}")
+        self.filename, self.separator = Path(_path(filename, "filename")), separator
+        self.append = as_flag(append, "append")
         self._columns: list[str] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Close the file of a training that was broken off."""
-        self._close()
+        """Begin anew."""
+        self._columns = []
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the row of the epoch; what is missing is NA."""
         row = {"epoch": epoch, **(logs or {})}
-        if self._file is None:
-            self._file = self._open(["epoch", *sorted(logs or {})])
-        csv.writer(self._file, delimiter=self.separator).writerow(
-            [row.get(column, "NA") for column in self._columns]
-        )
-        self._file.flush()
+        if not self._columns:
+            columns = ["epoch", *sorted(logs or {})]
+            header = self._header(columns) if self.append else []
+            if not header:
+                with replacing(self.filename) as file:
+                    file.write(self._line(columns) + self._line([row[key] for key in columns]))
+                self._columns = columns
+                return
+            self._columns = header
+        self._append(self._line([row.get(column, "NA") for column in self._columns]))
 
-    def _open(self, columns: list[str]) -> TextIO:
-        self._columns = columns
-        if self.append and self.filename.exists():
+    def _line(self, cells: list[Any]) -> bytes:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.separator).writerow(cells)
+        return text.getvalue().encode("utf-8")
+
+    def _header(self, columns: list[str]) -> list[str]:
+        """Return the columns of the file to go on with, none if there is nothing in it."""
+        if not self.filename.exists():
+            return []
+        if not self.filename.is_file():
+            raise ValueError(f"{self.filename} is no file but a folder, a device or a pipe")
+        try:
             with open(self.filename, newline="", encoding="utf-8") as file:
                 header = next(csv.reader(file, delimiter=self.separator), [])
-            if header:
-                if not set(columns) <= set(header):
-                    raise ValueError(
-                        f"{self.filename} has the columns {header}, and what is measured is "
-                        f"{columns}: use append=False or another file"
-                    )
-                self._columns = header
-                return open(self.filename, "a", newline="", encoding="utf-8")
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=self.separator).writerow(columns)
-        with replacing(self.filename) as file:
-            file.write(text.getvalue().encode("utf-8"))
-        return open(self.filename, "a", newline="", encoding="utf-8")
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{self.filename} is no CSV file to go on with: {error}") from None
+        if header and not set(columns) <= set(header):
+            raise ValueError(
+                f"{self.filename} has the columns {header}, and what is measured is "
+                f"{columns}: use append=False or another file"
+            )
+        return header
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """Close the file."""
-        self._close()
-
-    def _close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
+    def _append(self, line: bytes) -> None:
+        with open(self.filename, "a+b", buffering=0) as file:
+            before = file.seek(0, os.SEEK_END)
+            file.seek(max(before - 1, 0))
+            if file.read(1) not in (b"", b"\n"):  # by hand, or broken off
+                line = b"\r\n" + line
+            try:
+                while line:
+                    line = line[file.write(line) :]
+            except BaseException as error:
+                file.truncate(before)
+                if isinstance(error, OSError):  # the system does not say which file
+                    raise OSError(error.errno, error.strerror, str(self.filename)) from None
+                raise
 
 
 class GradientMonitor(Callback):

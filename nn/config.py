@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
+
+from autograd.formatting import shown
 
 __all__ = ["epsilon", "floatx", "set_floatx"]
 
@@ -38,12 +41,12 @@ def set_floatx(value: Any) -> None:
 
 def as_floatx(value: Any, where: str) -> str:
     """Return the name of a float type that was given as a name, a numpy type or a dtype."""
-    try:
-        name = np.dtype(value).name if value is not None else ""
-    except TypeError:
-        name = ""
+    name = ""
+    if isinstance(value, (str, type, np.dtype)):  # what has a dtype, a Tensor, is none itself
+        with suppress(TypeError, ValueError):
+            name = np.dtype(value).name
     if name not in _FLOATS:
-        raise ValueError(f"{where} is 'float32' or 'float64', not {value!r:.60}")
+        raise ValueError(f"{where} is 'float32' or 'float64', not {shown(value)}")
     return name
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.atomic import replacing
 from nn import activations, layers
 from nn.layers.layer import Layer
 from nn.models.sequential import Sequential
-from nn.saving.atomic import replacing
 
 __all__ = ["onnx"]
 

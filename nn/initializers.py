@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.checks import as_float
+from autograd.formatting import shown
+from nn.checks import as_float, as_whole, require_memory
 from nn.config import as_floatx, floatx
 from nn.names import Configured, Names
 from nn.random import as_seed, generator
@@ -56,7 +57,7 @@ class Constant(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return an array of that shape, filled with the number."""
-        return np.full(_shape(shape), self.value, _dtype(dtype))
+        return np.full(as_sizes(shape), self.value, _dtype(dtype))
 
     def get_config(self) -> dict[str, Any]:
         """Return {"value": ...}."""
@@ -68,7 +69,7 @@ class Zeros(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return an array of zeros."""
-        return np.zeros(_shape(shape), _dtype(dtype))
+        return np.zeros(as_sizes(shape), _dtype(dtype))
 
 
 class Ones(Initializer):
@@ -76,7 +77,7 @@ class Ones(Initializer):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return an array of ones."""
-        return np.ones(_shape(shape), _dtype(dtype))
+        return np.ones(as_sizes(shape), _dtype(dtype))
 
 
 class _Random(Initializer):
@@ -92,7 +93,7 @@ class _Random(Initializer):
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> NDArray[Any]:
         """Return an array of numbers drawn at random."""
         rng = generator() if self.seed is None else np.random.default_rng(self.seed)
-        return self._draw(rng, _shape(shape)).astype(_dtype(dtype))
+        return self._draw(rng, as_sizes(shape)).astype(_dtype(dtype))
 
     def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         raise NotImplementedError
@@ -145,7 +146,9 @@ class RandomUniform(_Random):
         super().__init__(seed)
         self.minval, self.maxval = as_float(minval, "minval"), as_float(maxval, "maxval")
         if self.minval > self.maxval:
-            raise ValueError(f"minval {minval!r} is larger than maxval {maxval!r}")
+            raise ValueError(f"minval {shown(minval)} is larger than maxval {shown(maxval)}")
+        if not math.isfinite(self.maxval - self.minval):
+            raise ValueError(f"from minval {self.minval} to maxval {self.maxval} is too far")
 
     def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         return rng.uniform(self.minval, self.maxval, shape)
@@ -181,10 +184,11 @@ class VarianceScaling(_Random):
         super().__init__(seed)
         self.scale = as_float(scale, "scale")
         if not self.scale > 0.0:
-            raise ValueError(f"scale is a positive number, not {scale!r}")
-        distribution = "truncated_normal" if distribution == "normal" else distribution
+            raise ValueError(f"scale is a positive number, not {shown(scale)}")
         self.mode = _one_of(mode, self._MODES, "mode")
-        self.distribution = _one_of(distribution, self._DISTRIBUTIONS, "distribution")
+        known = ("normal", *self._DISTRIBUTIONS)
+        distribution = _one_of(distribution, known, "distribution")
+        self.distribution = "truncated_normal" if distribution == "normal" else distribution
 
     def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         fan_in, fan_out = fans(shape)
@@ -269,14 +273,16 @@ def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]
     return z
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def as_sizes(shape: Any) -> tuple[int, ...]:
+    """Return the shape of an array of weights that fits into the memory."""
+    good = isinstance(shape, (tuple, list)) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
     try:
-        sizes = tuple(int(size) for size in shape if int(size) == size >= 0)
-        good = len(sizes) == len(shape)
-    except (TypeError, ValueError):
+        sizes = tuple(as_whole(size, "a size") for size in shape) if good else ()
+    except ValueError:
         good = False
     if not good:
-        raise ValueError(f"a shape is a tuple of sizes such as (8, 50), not {shape!r:.60}")
+        raise ValueError(f"a shape is a tuple of sizes such as (8, 50), not {shown(shape)}")
+    require_memory(math.prod(sizes), f"an array of the shape {shown(sizes)}")
     return sizes
 
 
@@ -285,9 +291,9 @@ def _dtype(dtype: Any) -> str:
 
 
 def _one_of(choice: Any, choices: tuple[str, ...], name: str) -> str:
-    if choice not in choices:
+    if not isinstance(choice, str) or choice not in choices:
         listed = ", ".join(map(repr, choices))
-        raise ValueError(f"{name} is one of {listed}, not {choice!r:.60}")
+        raise ValueError(f"{name} is one of {listed}, not {shown(choice)}")
     return str(choice)
 
 

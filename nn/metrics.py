@@ -13,13 +13,16 @@ has seen since `reset_state`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.names import Configured, Names
+from autograd.formatting import shown
+from nn.checks import as_float, as_name, as_whole
+from nn.names import Configured, Names, as_custom
 from nn.unknown import lacking
 from nn.utils import as_array
 
@@ -51,6 +54,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
     array([1., 1., 0.])
     """
     true, pred = _pair(y_true, y_pred, "binary_accuracy")
+    if threshold.__class__ is not float or not math.isfinite(threshold):
+        threshold = as_float(threshold, "threshold")
     return np.asarray(true == (pred > threshold), dtype=float)
 
 
@@ -106,7 +111,7 @@ def _absolute_error(y_true: Any, y_pred: Any) -> Array:
 
 def _pair(y_true: Any, y_pred: Any, what: str) -> tuple[Array, Array]:
     """Return both as arrays of one shape; a last dimension of 1 may be missing in either."""
-    true, pred = as_array(y_true), as_array(y_pred)
+    true, pred = as_array(y_true, what, "y_true"), as_array(y_pred, what, "y_pred")
     if true.ndim + 1 == pred.ndim and pred.shape[-1] == 1:
         true = true[..., None]
     elif pred.ndim + 1 == true.ndim and true.shape[-1] == 1:
@@ -120,7 +125,7 @@ def _pair(y_true: Any, y_pred: Any, what: str) -> tuple[Array, Array]:
 
 def _classes(y_true: Any, y_pred: Any, what: str) -> tuple[Array, Array]:
     """Return class numbers and predictions of one dimension more."""
-    true, pred = as_array(y_true), as_array(y_pred)
+    true, pred = as_array(y_true, what, "y_true"), as_array(y_pred, what, "y_pred")
     if true.ndim == pred.ndim and true.ndim > 0 and true.shape[-1] == 1:
         true = true[..., 0]
     if true.shape != pred.shape[:-1] or not pred.ndim:
@@ -137,7 +142,9 @@ def _largest(scores: Array) -> Array:
 
 
 def _among(true: Array, pred: Array, k: int) -> Array:
-    index = true.astype(np.intp)[..., None]
+    if k.__class__ is not int or k < 1:
+        k = as_whole(k, "k", 1)
+    index = np.where(np.isfinite(true), true, -1).astype(np.intp)[..., None]
     outside = (index < 0) | (index >= pred.shape[-1])
     of_true = np.take_along_axis(pred, np.where(outside, 0, index), axis=-1)
     larger = np.sum(pred > of_true, axis=-1)
@@ -154,7 +161,7 @@ class Metric(Configured):
     direction: str | None = None
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or type(self).__name__.lower()
+        self.name = as_name(name, "the name of a metric", type(self).__name__.lower())
         self.dtype = dtype  # accepted as in Keras; the sums are kept in float64
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
@@ -189,12 +196,12 @@ class _Averaged(Metric):
 
     def _add(self, values: Any, sample_weight: Any) -> None:
         """Take in numbers, the first axis being that of the samples."""
-        numbers = np.asarray(as_array(values), dtype=float)
+        numbers = np.asarray(as_array(values, self.name, "values"), dtype=float)
         if sample_weight is None:
             self._total += float(np.sum(_per_sample(numbers)))
             self._count += float(numbers.shape[0] if numbers.ndim else 1)
             return
-        weights = np.asarray(as_array(sample_weight), dtype=float)
+        weights = np.asarray(as_array(sample_weight, self.name, "sample_weight"), dtype=float)
         if weights.ndim == numbers.ndim + 1 and weights.shape[-1] == 1:
             weights = weights[..., 0]
         if 0 < weights.ndim < numbers.ndim:
@@ -268,13 +275,15 @@ class MeanMetricWrapper(_Averaged):
         self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
     ) -> None:
         if not callable(fn):
-            raise TypeError(f"a metric is a function of (y_true, y_pred), not {fn!r:.60}")
+            raise TypeError(f"a metric is a function of (y_true, y_pred), not {shown(fn)}")
         self._fn, self._kwargs = fn, kwargs
-        super().__init__(name or getattr(fn, "__name__", type(fn).__name__), dtype)
+        own = getattr(fn, "__name__", type(fn).__name__)
+        super().__init__(as_name(name, "the name of a metric", own), dtype)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch; the first axis is that of the samples."""
-        values = self._fn(as_array(y_true), as_array(y_pred), **self._kwargs)
+        true = as_array(y_true, self.name, "y_true")
+        values = self._fn(true, as_array(y_pred, self.name, "y_pred"), **self._kwargs)
         self._add(values, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
@@ -305,9 +314,10 @@ class BinaryAccuracy(MeanMetricWrapper):
     def __init__(
         self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
     ) -> None:
-        if not 0.0 < threshold < 1.0:
-            raise ValueError(f"threshold lies between 0 and 1, and {threshold!r} does not")
-        self.threshold = threshold
+        good = isinstance(threshold, Real) and not isinstance(threshold, np.timedelta64)
+        if not good or not 0.0 < threshold < 1.0:
+            raise ValueError(f"threshold lies between 0 and 1, and {shown(threshold)} does not")
+        self.threshold = threshold = float(threshold)
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
 
 
@@ -345,7 +355,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     def __init__(
         self, k: int = 5, name: str = "top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
-        self.k = k
+        self.k = k = as_whole(k, "k", 1)
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -357,7 +367,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     def __init__(
         self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
-        self.k = k
+        self.k = k = as_whole(k, "k", 1)
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
 
 
@@ -477,9 +487,12 @@ def accuracy_for(y_true_shape: Sequence[Any], y_pred_shape: Sequence[Any], name:
     >>> accuracy_for((32,), (32, 10), "acc")
     <SparseCategoricalAccuracy name=acc>
     """
+    for where, shape in (("y_true_shape", y_true_shape), ("y_pred_shape", y_pred_shape)):
+        if not isinstance(shape, (tuple, list)):
+            raise TypeError(f"{where} is a tuple such as (32, 10), not {shown(shape)}")
     if not y_pred_shape or y_pred_shape[-1] == 1:
         return BinaryAccuracy(name)
-    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+    if len(y_true_shape) < len(y_pred_shape) or not y_true_shape or y_true_shape[-1] == 1:
         return SparseCategoricalAccuracy(name)
     return CategoricalAccuracy(name)
 
@@ -502,7 +515,7 @@ def for_output(
     """
     if not isinstance(metric, str):
         return get(metric, custom_objects)
-    if metric.lower() in ("accuracy", "acc") and metric not in (custom_objects or {}):
+    if metric.lower() in ("accuracy", "acc") and metric not in as_custom(custom_objects):
         return accuracy_for(y_true_shape, y_pred_shape, metric)
     found = get(metric, custom_objects)
     found.name = metric
@@ -519,6 +532,10 @@ def direction_of(name: str, metrics: Sequence[Any] = ()) -> str | None:
     >>> direction_of("val_loss"), direction_of("accuracy"), direction_of("learning_rate")
     ('min', 'max', None)
     """
+    if not isinstance(name, str):
+        raise TypeError(f"name is a key of the logs, 'val_loss', not {shown(name)}")
+    if isinstance(metrics, str) or not isinstance(metrics, Iterable):
+        raise TypeError(f"metrics is a list of metrics, not {shown(metrics)}")
     name = name.removeprefix("val_")
     if name == "loss":
         return "min"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.formatting import shown
 from autograd.operands import as_array, as_number
 from nn.names import some
 
@@ -148,7 +149,7 @@ class Module:
         if not isinstance(result, Tensor):
             raise TypeError(
                 f"scalars spells out a Tensor, and {type(self).__name__} returned "
-                f"{type(result).__name__} {result!r:.60}"
+                f"{type(result).__name__} {shown(result)}"
             )
         return result.scalars()
 
@@ -190,7 +191,7 @@ class Module:
         {'w.0': 0.5, 'b': -1.0}
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"a state is a dict of names and numbers, not {state!r:.60}")
+            raise TypeError(f"a state is a dict of names and numbers, not {shown(state)}")
         own = self._by_name()
         missing, unexpected = own.keys() - state.keys(), state.keys() - own.keys()
         if missing or unexpected:
@@ -202,11 +203,22 @@ class Module:
             name: fitting(weight, state[name], f"the state of {name}")
             for name, weight in own.items()
         }
-        for name, weight in own.items():
-            weight.data = data[name]
+        assign(own.values(), data.values())
 
 
 _OF_USE = (Value, Tensor, Module, dict, list, tuple)  # what weights are, or may be found in
+
+
+def assign(weights: Iterable[Weight], data: Iterable[Any]) -> None:
+    """Set the numbers of weights; a Ctrl-C comes before or after all of them."""
+    pairs = list(zip(weights, data, strict=True))
+    try:
+        for weight, numbers in pairs:
+            weight.data = numbers
+    except KeyboardInterrupt:
+        for weight, numbers in pairs:
+            weight.data = numbers
+        raise
 
 
 def fitting(weight: Weight, data: Any, where: str) -> Any:

@@ -6,9 +6,14 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from inspect import signature
 from typing import Any, TypeVar
 
-__all__ = ["Configured", "Names", "custom_names", "nearest", "some"]
+from autograd.formatting import shown
+
+__all__ = [
+    "Configured", "Names", "as_arguments", "as_custom", "custom_names", "nearest", "some"
+]  # fmt: skip
 
 Made = TypeVar("Made", bound="Configured")
 
@@ -25,7 +30,7 @@ def custom_names(custom_objects: Mapping[str, Any] | None) -> Iterator[None]:
     ...     Names("function", {"area": min}).get("wave")
     <built-in function max>
     """
-    token = _custom.set({**_custom.get({}), **(custom_objects or {})})
+    token = _custom.set({**_custom.get({}), **as_custom(custom_objects)})
     try:
         yield
     finally:
@@ -51,7 +56,7 @@ class Configured:
     @classmethod
     def from_config(cls: type[Made], config: Mapping[str, Any]) -> Made:
         """Return what `get_config` describes."""
-        return cls(**config)
+        return cls(**as_arguments(config, cls))
 
     def __repr__(self) -> str:
         listed = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
@@ -111,7 +116,7 @@ class Names:
         Raises:
             ValueError: there is none; the message has the nearest name and all of them.
         """
-        for custom in (custom_objects or {}, _custom.get({})):
+        for custom in (as_custom(custom_objects), _custom.get({})):
             if name in custom:
                 return custom[name]
         plain = self._plain(name)
@@ -120,7 +125,7 @@ class Names:
         close = nearest(_plain(name), self._shown)
         guess = f"did you mean {self._shown[close]!r}? There are" if close else "there are"
         listed = ", ".join(map(repr, sorted(self.known)))
-        raise ValueError(f"unknown {self.kind} {name!r:.60}: {guess} {listed}")
+        raise ValueError(f"unknown {self.kind} {shown(name)}: {guess} {listed}")
 
     def get(self, identifier: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Return the object that a name, a config, a class or the object itself stands for.
@@ -132,19 +137,35 @@ class Names:
             ValueError: a name that is not known, or a config that does not fit its class.
             TypeError: something that is none of these.
         """
+        as_custom(custom_objects)
         if isinstance(identifier, str):
             return _made(self.find(identifier, custom_objects))
         if isinstance(identifier, Mapping):
             return self._from_config(identifier, custom_objects)
         if isinstance(identifier, type):
             if self.base is None or issubclass(identifier, self.base):
-                return identifier()
+                return self._of_class(identifier)
         elif callable(identifier) if self.base is None else isinstance(identifier, self.base):
             return identifier
         raise TypeError(
             f"{self.kind}: a name such as {min(self.known)!r}, a config or an object is wanted, "
-            f"not {identifier!r:.60}"
+            f"not {shown(identifier)}"
         )
+
+    def _of_class(self, kind: type) -> Any:
+        try:
+            signature(kind).bind()
+        except TypeError as error:
+            raise TypeError(
+                f"{self.kind}: {kind.__name__} cannot be made without arguments ({error}): give an "
+                "object of it"
+            ) from None
+        except ValueError:  # a class that is written in C has no signature
+            pass
+        made = kind()
+        if self.base is None and not callable(made):
+            raise TypeError(f"{self.kind}: {shown(made)} is nothing to be called")
+        return made
 
     def _from_config(self, config: Mapping[str, Any], custom: Mapping[str, Any] | None) -> Any:
         name, inner = config.get("class_name"), config.get("config", {})
@@ -153,7 +174,7 @@ class Names:
         if not isinstance(name, str) or not isinstance(inner, Mapping):
             raise ValueError(
                 f'a config of {self.kind} is {{"class_name": ..., "config": {{...}}}}, '
-                f"not {dict(config)!r:.100}"
+                f"not {shown(dict(config), 100)}"
             )
         found = self.find(name, custom)
         if not isinstance(found, type):
@@ -169,7 +190,11 @@ class Names:
 
         Raises:
             ValueError: a function without a name of its own, a lambda.
+            TypeError: neither a function nor an object.
         """
+        good = callable(thing) if self.base is None else isinstance(thing, self.base)
+        if isinstance(thing, type) or not (good or isinstance(thing, Configured)):
+            raise TypeError(f"{self.kind}: an object or a function is wanted, not {shown(thing)}")
         if hasattr(thing, "get_config"):
             return {"class_name": type(thing).__name__, "config": thing.get_config()}
         for name, known in self.known.items():
@@ -178,10 +203,38 @@ class Names:
         name = getattr(thing, "__name__", "<lambda>")
         if name.startswith("<"):
             raise ValueError(
-                f"{self.kind}: {thing!r:.60} has no name to be saved by: write it as a function "
+                f"{self.kind}: {shown(thing)} has no name to be saved by: write it as a function "
                 "with def, and give that as custom_objects when loading"
             )
         return name
+
+
+def as_custom(custom_objects: Any) -> Mapping[str, Any]:
+    """Return a dict of the user's classes and functions, an empty one for None.
+
+    Raises:
+        TypeError: something else.
+    """
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise TypeError(
+            "custom_objects is a dict of names and classes or functions, not "
+            f"{shown(custom_objects)}"
+        )
+    return custom_objects or {}
+
+
+def as_arguments(config: Any, kind: type) -> dict[str, Any]:
+    """Return a config as keyword arguments.
+
+    Raises:
+        TypeError: no dict of names and values.
+    """
+    if not isinstance(config, Mapping) or not all(isinstance(name, str) for name in config):
+        raise TypeError(
+            f"the config of {kind.__name__} is a dict of its arguments, as get_config() returns "
+            f"it, not {shown(config)}"
+        )
+    return dict(config)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from autograd import Value, dot
+from autograd.formatting import shown
 from autograd.functions import Inputs
 from nn import activations
 from nn.activations import Activation, linear, softmax
-from nn.checks import as_whole
+from nn.checks import as_name, as_whole, require_memory
 from nn.module import Module
 
 __all__ = ["MLP", "Layer", "Neuron"]
+
+
+_BYTES = 200  # of a Value with its label, roughly
 
 
 def _generator(rng: np.random.Generator | None, seed: int | None) -> np.random.Generator:
     if rng is not None and seed is not None:
         raise ValueError("give rng= or seed=, not both")
     if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng is a numpy.random.Generator, not {rng!r:.60}; or give seed=")
+        raise TypeError(f"rng is a numpy.random.Generator, not {shown(rng)}; or give seed=")
     seed = None if seed is None else as_whole(seed, "seed")
     return rng if rng is not None else np.random.default_rng(seed)
 
@@ -30,8 +35,8 @@ def _generator(rng: np.random.Generator | None, seed: int | None) -> np.random.G
 def _inputs(x: Any, nin: int, module: Module) -> Inputs:
     if isinstance(x, np.ndarray):
         x = x.tolist()  # Python floats: many times faster than numpy's scalars
-    if isinstance(x, (Value, str, dict)) or not isinstance(x, Iterable):
-        raise TypeError(f"{module!r} takes a list of {_inputs_of(nin)}, not {x!r:.60}")
+    if isinstance(x, (Value, str, bytes, dict, set, frozenset)) or not isinstance(x, Iterable):
+        raise TypeError(f"{module!r} takes a list of {_inputs_of(nin)}, not {shown(x)}")
     inputs = Inputs(x)
     if inputs and isinstance(inputs[0], (list, tuple)):
         raise TypeError(
@@ -77,11 +82,14 @@ class Neuron(Module):
         nout: int = 1,
         scope: str = "neuron",
     ) -> None:
-        nin = as_whole(nin, "nin", 1)
+        nin, scope = as_whole(nin, "nin", 1), as_name(scope, "scope", "")
+        require_memory(nin, f"a neuron of nin={shown(nin)} inputs", _BYTES)
         self.activation = activations.get(activation)
         if self.activation is softmax:
             raise ValueError("softmax needs all the outputs of a layer: use nn.Layer")
-        limit = math.sqrt(6.0 / (nin + as_whole(nout, "nout", 1)))
+        nout = as_whole(nout, "nout", 1)
+        require_memory(nout, f"a layer of nout={shown(nout)} neurons")
+        limit = math.sqrt(6.0 / (nin + nout))
         weights = _generator(rng, seed).uniform(-limit, limit, nin).tolist()
         self.w = tuple(Value(weight, label=f"w[{i}]") for i, weight in enumerate(weights))
         self.b = Value(0.0, label="b")
@@ -135,8 +143,10 @@ class Layer(Module):
         scope: str = "",
     ) -> None:
         self.nin, nout = as_whole(nin, "nin", 1), as_whole(nout, "nout", 1)
+        sizes = f"nin={shown(nin)} and nout={shown(nout)}"
+        require_memory(self.nin * nout, f"a layer of {sizes}", _BYTES)
         self.activation = activations.get(activation)
-        self.scope = scope
+        self.scope = scope = as_name(scope, "scope", "")
         shared = self.activation is softmax  # one activation for all the neurons together
         rng = _generator(rng, seed)
         prefix = f"{scope} / " if scope else ""
@@ -206,9 +216,11 @@ class MLP(Module):
         seed: int | None = None,
     ) -> None:
         if not isinstance(nouts, (list, tuple, np.ndarray)) or not len(nouts):
-            raise ValueError(f"nouts is the list of the layers' sizes, [16, 1], not {nouts!r}")
+            raise ValueError(f"nouts is the list of the layers' sizes, [16, 1], not {shown(nouts)}")
         rng = _generator(rng, seed)
-        sizes = [nin, *nouts]
+        sizes = [as_whole(nin, "nin", 1), *(as_whole(nout, "nout", 1) for nout in nouts)]
+        weights = sum(a * b for a, b in pairwise(sizes))
+        require_memory(weights, f"an MLP of nouts={shown(nouts)}", _BYTES)
         last = len(nouts)
         self.layers = [
             Layer(

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from autograd.formatting import shown
 from nn.callbacks import Callback, writers
 
 __all__ = ["ProgressBar", "as_verbose", "format_logs"]
@@ -34,7 +35,7 @@ def as_verbose(verbose: Any) -> int:
         return 1
     if isinstance(verbose, (int, bool)) and verbose in (0, 1, 2):
         return int(verbose)
-    raise ValueError(f"verbose is 0, 1, 2 or 'auto', not {verbose!r:.60}")
+    raise ValueError(f"verbose is 0, 1, 2 or 'auto', not {shown(verbose)}")
 
 
 class ProgressBar(Callback):

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.formatting import shown
+
 __all__ = ["Chance", "as_seed", "generator", "set_random_seed", "set_state", "state_of"]
 
 _generator = np.random.default_rng()
@@ -38,7 +40,7 @@ def state_of(generator: np.random.Generator) -> dict[str, Any]:
     >>> generator().normal() == first
     True
     """
-    state: Any = generator.bit_generator.state
+    state: Any = _of_pcg64(generator).bit_generator.state
     return {
         "bit_generator": state["bit_generator"],
         **state["state"],
@@ -53,20 +55,32 @@ def set_state(generator: np.random.Generator, state: Any) -> None:
     Raises:
         ValueError: something that is no such state.
     """
+    _of_pcg64(generator)
     limits = {"state": 2**128, "inc": 2**128, "has_uint32": 2, "uinteger": 2**32}
     if not isinstance(state, Mapping) or state.keys() != {"bit_generator", *limits}:
-        raise ValueError(f"the state of a random generator is a dict, not {state!r:.60}")
+        raise ValueError(f"the state of a random generator is a dict, not {shown(state)}")
     numbers = {name: state[name] for name in limits}
     for name, number in numbers.items():
         if type(number) is not int or not 0 <= number < limits[name]:
             raise ValueError(
                 f"{name} of a random generator is an integer below {limits[name]}, not "
-                f"{number!r:.60}"
+                f"{shown(number)}"
             )
     if state["bit_generator"] != "PCG64" or not numbers["inc"] % 2:
-        raise ValueError(f"this is not the state of a PCG64 generator: {state!r:.60}")
+        raise ValueError(f"this is not the state of a PCG64 generator: {shown(state)}")
     pair = {name: numbers.pop(name) for name in ("state", "inc")}
     generator.bit_generator.state = {"bit_generator": "PCG64", "state": pair, **numbers}
+
+
+def _of_pcg64(generator: Any) -> np.random.Generator:
+    if not isinstance(generator, np.random.Generator) or not isinstance(
+        generator.bit_generator, np.random.PCG64
+    ):
+        raise TypeError(
+            "generator is one that numpy.random.default_rng() makes, of the kind PCG64, not "
+            f"{shown(generator)}"
+        )
+    return generator
 
 
 class Chance:
@@ -83,7 +97,13 @@ class Chance:
     """
 
     def __init__(self, more: Iterable[np.random.Generator] = ()) -> None:
-        self._generators = [(each, each.bit_generator.state) for each in (_generator, *more)]
+        if isinstance(more, np.random.Generator) or not isinstance(more, Iterable):
+            raise TypeError(f"more is a list of generators, not {shown(more)}")
+        self._generators = []
+        for each in (_generator, *more):
+            if not isinstance(each, np.random.Generator):
+                raise TypeError(f"more is a list of numpy.random.Generator, not of {shown(each)}")
+            self._generators.append((each, each.bit_generator.state))
         self._python, self._legacy = random.getstate(), np.random.get_state()
 
     def has_moved(self) -> bool:
@@ -124,7 +144,9 @@ def as_seed(seed: Any) -> int:
     try:
         number = operator.index(seed)
     except TypeError:
-        raise TypeError(f"a seed is an integer, not {seed!r:.60}") from None
+        number = None
+    if number is None or isinstance(seed, bool):
+        raise TypeError(f"a seed is an integer, not {shown(seed)}")
     if not 0 <= number < 2**32:
-        raise ValueError(f"a seed lies between 0 and 2**32 - 1, and {number} does not")
+        raise ValueError(f"a seed lies between 0 and 2**32 - 1, and {shown(number)} does not")
     return number

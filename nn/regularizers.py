@@ -7,6 +7,8 @@ from typing import Any
 
 from autograd import abs as absolute
 from autograd import sum as sum_values
+from autograd.graph import Node
+from autograd.operands import as_array
 from nn.checks import as_float
 from nn.names import Configured, Names
 
@@ -42,7 +44,7 @@ class L1(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a Tensor or array, one number."""
-        return self.l1 * sum_values(absolute(x))
+        return self.l1 * sum_values(absolute(_weights(x)))
 
     def get_config(self) -> dict[str, Any]:
         """Return {"l1": ...}."""
@@ -64,11 +66,16 @@ class L2(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a Tensor or array, one number."""
+        x = _weights(x)
         return self.l2 * sum_values(x * x)
 
     def get_config(self) -> dict[str, Any]:
         """Return {"l2": ...}."""
         return {"l2": self.l2}
+
+
+def _weights(x: Any) -> Any:
+    return x if isinstance(x, Node) else as_array(x, "x")
 
 
 class L1L2(Regularizer):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any, NoReturn
 
+from autograd.formatting import shown
 from nn.names import nearest
 
 __all__ = ["lacking", "refuse_arguments"]
@@ -72,7 +73,7 @@ def refuse_arguments(
                     if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
                 )
         raise TypeError(
-            f"{kind.__name__} has no argument {name!r} (={value!r:.40}): "
+            f"{kind.__name__} has no argument {name!r} (={shown(value, 40)}): "
             + _remedy(name, list(there), dict(instead or {}))
         )
 

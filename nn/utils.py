@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.formatting import shown
+from nn.checks import as_whole, require_memory
 from nn.naming import reset_names
 from nn.random import set_random_seed
 from nn.unknown import lacking
@@ -52,13 +54,14 @@ def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64
            [0., 0., 1.],
            [0., 1., 0.]])
     """
-    labels = as_array(x)
+    labels = _raw(x, "to_categorical: x")
     if labels.dtype.kind not in "buif":
         raise ValueError(
-            f"to_categorical takes class numbers 0, 1, 2, ..., not labels such as "
-            f"{_first(labels)!r:.40}: number them with np.unique(labels, return_inverse=True)[1]"
+            "to_categorical takes class numbers 0, 1, 2, ..., not labels such as "
+            f"{shown(_first(labels), 40)}: number them with "
+            "np.unique(labels, return_inverse=True)[1]"
         )
-    whole = np.isfinite(labels) & (labels == np.floor(labels))
+    whole = np.isfinite(labels) & (labels == np.floor(labels)) & (np.abs(labels) < 2.0**62)
     if not whole.all():
         raise ValueError(f"to_categorical takes class numbers, not {_first(labels[~whole])!r}")
     labels = labels.astype(np.int64)
@@ -67,22 +70,45 @@ def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64
     if num_classes is None:
         if not labels.size:
             raise ValueError("to_categorical: without labels, num_classes has to be given")
-        num_classes = int(labels.max()) + 1
+        num_classes = int(labels.max()) + 1 if labels.max() >= 0 else 1
+    num_classes = as_whole(num_classes, "to_categorical: num_classes", 1)
     outside = (labels < 0) | (labels >= num_classes)
     if outside.any():
         raise ValueError(
             f"to_categorical: the label {_first(labels[outside])} is outside [0, {num_classes})"
             + ("" if labels.min() < 0 or labels.min() == 0 else ": do the labels start at 1?")
         )
+    require_memory(labels.size * num_classes, f"to_categorical of {num_classes} classes")
     one_hot = np.zeros((labels.size, num_classes))
     one_hot[np.arange(labels.size), labels.ravel()] = 1.0
     return one_hot.reshape(*labels.shape, num_classes)
 
 
-def as_array(x: Any) -> NDArray[Any]:
-    """Return lists, DataFrames and whatever holds an ndarray as `.data` (a Tensor) as an array."""
-    data = getattr(x, "data", None)
-    return np.asarray(data if isinstance(data, np.ndarray) else x)
+def as_array(x: Any, *where: str) -> NDArray[Any]:
+    """Return lists, DataFrames and whatever holds an ndarray as `.data` (a Tensor) as an array.
+
+    Raises:
+        TypeError: it is not made of numbers; the message begins with the words of `where`.
+        ValueError: lists of different lengths.
+    """
+    if x.__class__ is np.ndarray and x.dtype.kind == "f":
+        found: NDArray[Any] = x
+        return found
+    name = ": ".join(where) or "it"
+    array = _raw(x, name)
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} is an array of numbers, not {shown(x)}")
+    return array
+
+
+def _raw(x: Any, where: str) -> NDArray[Any]:
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{where} is a masked array: .filled(number) says what is behind the mask")
+    data = None if isinstance(x, np.ndarray) else getattr(x, "data", None)
+    try:
+        return np.asarray(data if isinstance(data, (np.ndarray, float)) else x)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{where} is an array of numbers, not {shown(x)}: {error}") from None
 
 
 def _first(array: NDArray[Any]) -> Any:

@@ -21,9 +21,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from autograd.formatting import significant
+from autograd.formatting import shown, significant
 from autograd.graph import Node, topological_order
+from autograd.operands import as_flag
 from viz import arrays
+from viz.arguments import choice
 from viz.colour import NO_GRADIENT, NOT_FINITE, ZERO, Scale, ink
 from viz.nodes import (
     AnyNode,
@@ -249,8 +251,10 @@ def describe(
             f"a diagram needs a Value or a Tensor, got {type(root).__name__}; "
             "pass the result of an expression of them, such as y = w * x + b"
         )
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
+    choice(direction, "direction", DIRECTIONS)
+    values, gradients = as_flag(values, "values"), as_flag(gradients, "gradients")
+    local_derivatives = as_flag(local_derivatives, "local_derivatives")
+    force, ids = as_flag(force, "force"), as_flag(ids, "ids")
     nodes: list[Node] = topological_order(root)
     numbered = {id(node): f"n{index}" for index, node in enumerate(nodes)} if ids else {}
     if wrt is not None:
@@ -287,12 +291,12 @@ def _as_range(gradient_range: tuple[float, float] | None) -> list[float]:
         return []
     try:
         low, high = map(float, gradient_range)
-    except (TypeError, ValueError):
+    except Exception:  # whatever comes of what was given, it is no pair of numbers
         low = high = 0.0
     if not 0.0 < low <= high < math.inf:
         raise ValueError(
             "gradient_range takes the smallest and the largest |gradient|, such as (1e-3, 1), "
-            f"got {gradient_range!r}"
+            f"got {shown(gradient_range)}"
         )
     return [low, high]
 
@@ -300,7 +304,7 @@ def _as_range(gradient_range: tuple[float, float] | None) -> list[float]:
 def _within(max_depth: int, nodes: list[Node]) -> tuple[list[Node], set[int]]:
     """Return the nodes at most `max_depth` operations before the root, and those cut off there."""
     if isinstance(max_depth, bool) or not isinstance(max_depth, int) or max_depth < 0:
-        raise ValueError(f"max_depth must be an integer of at least 0, got {max_depth!r}")
+        raise ValueError(f"max_depth must be an integer of at least 0, got {shown(max_depth)}")
     chosen = {id(node) for node in nodes}
     seen = {id(nodes[-1])}
     frontier = [nodes[-1]]
@@ -312,6 +316,8 @@ def _within(max_depth: int, nodes: list[Node]) -> tuple[list[Node], set[int]]:
                     seen.add(id(operand))
                     following.append(operand)
         frontier = following
+        if not frontier:
+            break
     cut = {id(node) for node in frontier if node.operands}
     return [node for node in nodes if id(node) in seen], cut
 

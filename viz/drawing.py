@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.atomic import as_path, write_atomically
+from autograd.formatting import shown
+from viz.arguments import choice
 from viz.diagram import describe
-from viz.filenames import as_path, require_folder, require_no_folder
+from viz.filenames import require_folder, require_no_folder
 from viz.nodes import AnyNode, is_node
-from viz.render import FORMATS, Diagram, write_atomically
+from viz.render import FORMATS, Diagram
 
 __all__ = ["draw", "save"]
 
@@ -72,8 +75,8 @@ def draw(
     >>> draw(y).source.count("->")  # two arrows into the product, one out of it
     3
     """
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+    if format is not None:
+        choice(format, "format", FORMATS)
     picture = describe(
         root,
         direction=direction,
@@ -116,7 +119,7 @@ def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) 
     if not is_node(root) and not isinstance(root, Diagram):
         raise TypeError(
             "save(root, path) writes the diagram of a Value or a Tensor, or one that draw, "
-            f"draw_model or compare has drawn, not of {root!r:.60}"
+            f"draw_model or compare has drawn, not of {shown(root)}"
         )
     path = as_path(path)
     format = path.suffix.lower().removeprefix(".")
@@ -125,7 +128,7 @@ def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) 
         others = {"gif": "; animate(root, path) writes a .gif", "html": "; explorer(root, path) "
                   "writes a page"}  # fmt: skip
         raise ValueError(
-            f"the name of a diagram must end in one of {endings}, got {path.name!r}"
+            f"the name of a diagram must end in one of {endings}, got {shown(path.name)}"
             + others.get(format, "")
         )
     if "format" in options:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd.array_primitives import Applied
-from autograd.formatting import significant
+from autograd.formatting import shown, significant
 from autograd.graph import Node
-from autograd.operands import as_number
+from autograd.operands import as_flag, as_number
 from autograd.symbolic import (
     NOTHING,
     Call,
@@ -89,9 +89,9 @@ class Formula:
         if self._graph is None:
             raise TypeError("a formula of Tensors is not evaluated: call the function again")
         if numbers is not None and not isinstance(numbers, Mapping):
-            raise TypeError(f"evaluate takes a dict {{name: number}}, not {numbers!r:.60}")
+            raise TypeError(f"evaluate takes a dict {{name: number}}, not {shown(numbers)}")
         given = {
-            name: as_number(number, f"the number for {name!r}")
+            name: as_number(number, f"the number for {shown(name)}")
             for name, number in (numbers or {}).items()
         }
         return evaluate(self._result, self._graph.evaluated(given))
@@ -191,6 +191,7 @@ def formula(
     y = \tanh\left(w \cdot x + b\right)
     """
     names = Notation(root, labels)
+    expand = as_flag(expand, "expand")
     graph = _Named(names)
     if not expand:
         lines = [
@@ -247,6 +248,7 @@ def derivative(
     """
     require_value(root, "derivative(root, wrt)")
     require_value(wrt, "derivative(root, wrt)")
+    expand, numbers = as_flag(expand, "expand"), as_flag(numbers, "numbers")
     names = Notation(root, labels)
     leading = leading_to(wrt, names.order)
     graph = _Named(names, wrt)
@@ -364,7 +366,7 @@ class _Named:
         for name in given:
             if name not in self.numbers and name not in self.derived:
                 known = ", ".join([*self.numbers, *self.derived])
-                raise ValueError(f"the formula has no {name!r}; it has {known:.200}")
+                raise ValueError(f"the formula has no {shown(name)}; it has {known:.200}")
         numbers = {**self.numbers, **given}
         for name, expression in self.derived.items():  # in order of evaluation
             if name not in given:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viz.arguments import attribute
 from viz.nodes import array_of
 from viz.text import visible
 
@@ -79,7 +80,7 @@ def read_network(model: Any) -> NetworkView:
         return _scalar_network("neuron", [[model]])
     if _is_neuron_layer(model):
         return _scalar_network("layer", [model.neurons])
-    layers = getattr(model, "layers", None)
+    layers = attribute(model, "layers")
     if isinstance(layers, (list, tuple)):
         if layers and all(map(_is_neuron_layer, layers)):
             return _scalar_network(type(model).__name__, [layer.neurons for layer in layers])
@@ -179,11 +180,11 @@ def _size(weight: Any) -> int:
 
 
 def _is_neuron(thing: Any) -> bool:
-    return isinstance(getattr(thing, "w", None), (list, tuple)) and hasattr(thing, "b")
+    return isinstance(attribute(thing, "w"), (list, tuple)) and hasattr(thing, "b")
 
 
 def _is_neuron_layer(thing: Any) -> bool:
-    neurons = getattr(thing, "neurons", None)
+    neurons = attribute(thing, "neurons")
     return isinstance(neurons, (list, tuple)) and bool(neurons) and all(map(_is_neuron, neurons))
 
 

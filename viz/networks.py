@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.operands import as_flag
 from viz import arrays
+from viz.arguments import choice
 from viz.colour import NO_GRADIENT, NOT_FINITE, Scale, ink
 from viz.diagram import (
     DIRECTIONS,
@@ -81,13 +83,12 @@ def draw_model(
     >>> [(arrow.text, arrow.width, arrow.dashed) for arrow in picture.arrows if not arrow.hidden]
     [('0.5', 1.5, False), ('-2', 4.8, True)]
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
-    if by not in ("weight", "gradient"):
-        raise ValueError(f"by must be 'weight' or 'gradient', got {by!r}")
-    if format is not None and format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
-    painter = (_Neurons if expand else _Layers)(read_network(model), by == "gradient")
+    choice(direction, "direction", DIRECTIONS)
+    choice(by, "by", ("weight", "gradient"))
+    if format is not None:
+        choice(format, "format", FORMATS)
+    kind = _Neurons if as_flag(expand, "expand") else _Layers
+    painter = kind(read_network(model), by == "gradient")
     return Diagram.of(painter.picture(direction), format)
 
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.array_primitives import Applied, Pullback
-from autograd.formatting import significant
+from autograd.formatting import shown, significant
 from autograd.graph import Node, topological_order
 from viz import arrays
+from viz.arguments import items_of
 from viz.text import visible
 
 __all__ = [
@@ -106,18 +107,12 @@ def as_targets(wrt: AnyNode | Iterable[AnyNode]) -> list[AnyNode]:
         TypeError: something else than Values and Tensors.
         ValueError: it is empty.
     """
-    targets: list[Any]
-    if is_node(wrt):
-        targets = [wrt]
-    elif isinstance(wrt, Iterable):
-        targets = list(wrt)
-    else:
-        raise TypeError(f"wrt= takes a Value or a Tensor or several, got {type(wrt).__name__}")
-    for target in targets:
+    wanted = "wrt= takes a Value or a Tensor or several"
+    targets: list[Any] = []
+    for target in [wrt] if is_node(wrt) else items_of(wrt, wanted):
         if not is_node(target):
-            raise TypeError(
-                f"wrt= takes a Value or a Tensor or several, got {type(target).__name__}"
-            )
+            raise TypeError(f"{wanted}, got {type(target).__name__}")
+        targets.append(target)
     if not targets:
         raise ValueError("wrt= is empty: name at least one Value or Tensor, or leave it out")
     return targets
@@ -139,13 +134,13 @@ def leading_to(wrt: AnyNode | Iterable[AnyNode], order: list[Any]) -> list[Any]:
     missing = leading - {id(node) for node in order}
     for target in targets:
         if id(target) in missing:
-            name = f" {target.label!r}" if target.label else ""
+            name = f" {shown(target.label)}" if target.label else ""
             if isinstance(target, Value):
-                kind, shown = "Value", repr(target)
+                kind, given = "Value", shown(target)
             else:
-                kind, shown = "Tensor", f"a Tensor of shape {target.shape}"
+                kind, given = "Tensor", f"a Tensor of shape {target.shape}"
             raise ValueError(
-                f"wrt={shown} is not reachable from the root: no operation on the way to "
+                f"wrt={given} is not reachable from the root: no operation on the way to "
                 f"the root used that {kind}{name}, so its gradient is not defined"
                 + _likely_reason(target, order[-1])
             )

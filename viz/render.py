@@ -18,13 +18,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
+from autograd.atomic import write_atomically
+from autograd.formatting import shown
 from viz.diagram import Picture
 from viz.dot import write_dot
 from viz.svg import write_svg
@@ -35,7 +36,6 @@ __all__ = [
     "Diagram",
     "LayoutTimeoutError",
     "RenderError",
-    "write_atomically",
 ]
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -43,6 +43,8 @@ FORMATS = ("svg", "png", "pdf", "dot")
 
 TIME_LIMIT = 15.0
 """Seconds that a layout may take."""
+
+_FORMAT = re.compile(r"\w[\w.:+-]{0,40}", re.ASCII)  # png, png:cairo:gd
 
 _INSTALL = "pip install pygraphviz"
 
@@ -125,6 +127,7 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
             encoding: of the text to return; None for bytes.
 
         Raises:
+            ValueError: `format` is no name.
             RenderError: no engine at hand can write this format.
             LayoutTimeoutError: it took too long, and the built-in layout cannot write this format.
 
@@ -133,7 +136,9 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
         >>> "</svg>" in draw(Value(2.0)).pipe("svg", encoding="utf-8")
         True
         """
-        format = format or self.format
+        format = self.format if format is None else format
+        if not isinstance(format, str) or not _FORMAT.fullmatch(format):
+            raise ValueError(f"format is the name of one, svg for instance, not {shown(format)}")
         other_engine = (engine or self.engine) != "dot"
         if other_engine or renderer or formatter or neato_no_op is not None:
             return super().pipe(  # type: ignore[no-any-return]
@@ -147,6 +152,27 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
             )
         data = _render(self.source, self.picture, format, self.time_limit)
         return data.decode(encoding) if encoding is not None else data
+
+    def save(
+        self,
+        filename: os.PathLike[str] | str | None = None,
+        directory: os.PathLike[str] | str | None = None,
+        *,
+        skip_existing: bool | None = False,
+    ) -> str:
+        """Save the DOT source, whole or not at all, and return its path.
+
+        The arguments are those of `graphviz.Digraph.save`; a folder that is missing is made.
+        """
+        if filename is not None:
+            self.filename = os.fspath(filename)
+        if directory is not None:
+            self.directory = os.fspath(directory)
+        path = Path(self.filepath)
+        if not (skip_existing and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, self.source.encode(self.encoding))
+        return str(self.filepath)
 
     def render(
         self,
@@ -185,17 +211,6 @@ class Diagram(graphviz.Digraph):  # type: ignore[misc]
         if view or quiet_view:
             self._view(rendered, format=format, quiet=quiet_view)
         return rendered
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is there in full or, if anything fails, as it was before."""
-    # in the same folder, because a file can be renamed only inside one file system
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------- the engines

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd.formatting import significant
 from autograd.graph import Node, topological_order
+from autograd.operands import as_flag
 from viz import arrays
 from viz.nodes import AnyNode, array_of, is_node, names_by_id, short_constant, symbol
 from viz.text import columns, visible
@@ -94,6 +95,8 @@ def tree(
             f"a tree needs a Value or a Tensor, got {type(root).__name__}; "
             "pass the result of an expression of them, such as y = w * x + b"
         )
+    ascii, values = as_flag(ascii, "ascii"), as_flag(values, "values")
+    gradients = as_flag(gradients, "gradients")
     return "\n".join(_aligned(_Tree(root, ascii, values, gradients, labels).rows()))
 
 

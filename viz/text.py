@@ -18,6 +18,7 @@ LONGEST_LABEL = 80
 _SYMBOL_FOR_NUL = 0x2400  # U+2400 onwards draws one symbol for each C0 control character
 _SYMBOL_FOR_DELETE = "\u2421"
 _JOINERS = "\u200c\u200d"  # invisible, but Persian words and joined emoji need them
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and marks without ink
 
 
 def visible(text: str, longest: int = LONGEST_LABEL) -> str:
@@ -37,7 +38,20 @@ def visible(text: str, longest: int = LONGEST_LABEL) -> str:
     """
     if len(text) > longest:
         text = text[: longest - 1] + "…"
-    return "".join(_visible_character(character) for character in text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if _joins(character, text, place) else _visible_character(character)
+        for place, character in enumerate(text)
+    )
+
+
+def _joins(character: str, text: str, place: int) -> bool:
+    """Tell whether a character is a joiner, and has something to join on both sides."""
+    if character not in _JOINERS:
+        return False
+    around = (text[place - 1 : place], text[place + 1 : place + 2])
+    return all(side and unicodedata.category(side)[0] not in "CZ" for side in around)
 
 
 def _visible_character(character: str) -> str:
@@ -46,12 +60,11 @@ def _visible_character(character: str) -> str:
         return chr(_SYMBOL_FOR_NUL + code)
     if code == 0x7F:
         return _SYMBOL_FOR_DELETE
-    if character in _JOINERS:
-        return character
     # Cc the remaining controls, Cf formats (direction marks among them), Cs surrogates,
     # Zl and Zp line ends; and the noncharacters, some of which XML forbids.
     noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
-    if noncharacter or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    unseen = noncharacter or character in _BLANK
+    if unseen or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         if code < 0x100:
             return f"\\x{code:02x}"
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

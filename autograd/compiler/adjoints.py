@@ -41,8 +41,9 @@ def adjoints(
     Returns:
         A symbol of the shape and dtype of each of `wrt`, or None where nothing flows.
     """
-    with collector_paused():
-        return _adjoints(_Sweep(trace, wrt, of_numbers), seeds, wrt)
+    found: list[Operand | None]
+    found = collector_paused(_adjoints, _Sweep(trace, wrt, of_numbers), seeds, wrt)
+    return found
 
 
 def _adjoints(

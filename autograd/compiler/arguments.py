@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.watching import Elements, Integer, Watcher
+from autograd.formatting import shown
 from autograd.graph import Node
+from autograd.operands import as_number, as_operand, is_whole
 from autograd.tensor import Tensor
 from autograd.value import Value
 
@@ -109,12 +111,18 @@ def flat(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
     """
     found: list[Found] = []
     structure: list[Any] = []
-    for argument in args:
-        found.append(Found())
-        structure.append(_walk(argument, found[-1]))
-    for name in kwargs:
-        found.append(Found())
-        structure.append((name, _walk(kwargs[name], found[-1])))
+    try:
+        for argument in args:
+            found.append(Found())
+            structure.append(_walk(argument, found[-1]))
+        for name in kwargs:
+            found.append(Found())
+            structure.append((name, _walk(kwargs[name], found[-1])))
+    except RecursionError:
+        raise ValueError(
+            "a compiled function takes lists and dicts that are not nested so deep, and do not "
+            f"contain themselves: argument {len(found)} does"
+        ) from None
     return Arguments(found, tuple(structure), None if kwargs else args)
 
 
@@ -125,7 +133,7 @@ def _walk(thing: Any, found: Found) -> Any:
         return ("T", thing._datum.shape, thing._datum.dtype.char)
     if kind is np.ndarray:
         if thing.dtype.kind not in "fiub":
-            raise TypeError(f"a compiled function takes arrays of real numbers, not {thing!r:.60}")
+            raise TypeError(f"a compiled function takes arrays of real numbers, not {shown(thing)}")
         found.arrays.append(thing)
         return ("A", thing.shape, thing.dtype.char)
     if kind in _PLAIN:
@@ -168,11 +176,16 @@ def _walk_rest(thing: Any, found: Found) -> Any:
         if _is_hashable(thing) and not isinstance(thing, Iterator):
             return ("is", type(thing), thing)
         return _by_identity(thing, found)
-    if isinstance(thing, Integral):
+    if is_whole(thing):
         found.numbers.append(int(thing))
         return "i"
+    if isinstance(thing, np.ndarray):
+        if thing.dtype.kind not in "fiub" or isinstance(thing, np.ma.MaskedArray):
+            raise TypeError(f"a compiled function takes arrays of real numbers, not {shown(thing)}")
+        found.arrays.append(np.asarray(thing))
+        return ("A", thing.shape, thing.dtype.char)
     if isinstance(thing, Real):
-        found.numbers.append(float(thing))
+        found.numbers.append(as_number(thing, "a compiled function"))
         return "f"
     if isinstance(thing, (list, tuple)):
         return (type(thing), *[_walk(part, found) for part in thing])
@@ -182,7 +195,7 @@ def _walk_rest(thing: Any, found: Found) -> Any:
         return ("object", _attributes(thing, found, {}))
     raise TypeError(
         "a compiled function takes numbers, arrays, lists, tuples and dicts of them, and "
-        f"objects that hold them, not {type(thing).__name__} {thing!r:.60}"
+        f"objects that hold them, not {type(thing).__name__} {shown(thing)}"
     )
 
 
@@ -264,12 +277,13 @@ def stand_ins(
         numbers[-1].scope = thing.scope
         return numbers[-1]
     if isinstance(thing, np.ndarray):
-        arrays.append(watcher.number(Elements.of(thing.copy(), watcher, name)))
+        arrays.append(watcher.number(Elements.of(np.array(thing), watcher, name)))
         return arrays[-1]
     if isinstance(thing, (*_STATIC, Iterator)):
         return thing
     if isinstance(thing, Integral):
-        numbers.append(watcher.number(_value(Integer, float(thing), name)))
+        number = as_number(thing, "a compiled function")
+        numbers.append(watcher.number(_value(Integer, number, name)))
         return numbers[-1]
     if isinstance(thing, Real):
         numbers.append(watcher.number(_value(Value, float(thing), name)))
@@ -351,6 +365,15 @@ def rebuilt(
 
 def vector(numbers: Iterable[Any]) -> Any:
     """Return the numbers of Values, floats and ints as one float64 array."""
+    try:
+        return _vector(numbers)
+    except OverflowError:
+        for number in numbers:
+            as_operand(number, "a compiled function")  # it has words for it
+        raise
+
+
+def _vector(numbers: Iterable[Any]) -> Any:
     kinds = set(map(type, numbers))
     if kinds == {Value}:
         return np.array([value._datum for value in numbers])

@@ -19,10 +19,14 @@ from autograd.compiler.outputs import Output, filled, nodes_of
 from autograd.compiler.recording import Recording, is_number
 from autograd.compiler.results import Replay, replayed
 from autograd.compiler.surroundings import unbound
+from autograd.formatting import shown
 from autograd.graph import Node
+from autograd.tensor import Tensor
 from autograd.transforms import selected, value_and_grad
 
 __all__ = ["Compiled", "compile"]
+
+_ordering = contexts.kept_over_fork(threading.RLock())
 
 
 class Compiled:
@@ -38,18 +42,17 @@ class Compiled:
 
     def __init__(self, function: Callable[..., Any], max_recordings: int = 8) -> None:
         if not callable(function) or isinstance(function, Node):
-            raise TypeError(f"compile takes a function, not {function!r:.60}")
+            raise TypeError(f"compile takes a function, not {shown(function)}")
         if any(test(function) for test in _PIECEWISE):
-            raise TypeError(f"{function!r:.60} runs piece by piece, which no program can repeat")
+            raise TypeError(f"{shown(function)} runs piece by piece, which no program can repeat")
         if not isinstance(max_recordings, int) or max_recordings < 1:
-            raise ValueError(f"max_recordings is at least 1, not {max_recordings!r}")
+            raise ValueError(f"max_recordings is at least 1, not {shown(max_recordings)}")
         functools.update_wrapper(self, function)
         self._function, self._bound, self._keywords = unbound(function)
         self._called = getattr(function, "__name__", None) or type(function).__name__
         self._max_recordings = max_recordings
         self._recordings: tuple[Recording, ...] = ()
         self._recent: Arguments | None = None
-        self._lock = threading.RLock()
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -124,6 +127,8 @@ class Compiled:
             ndarray for each leaf, None where nothing flows; they may be overwritten by the next
             call.  None if no program can repeat the function.
         """
+        if not isinstance(leaves, (list, tuple)) or not all(isinstance(x, Tensor) for x in leaves):
+            raise TypeError(f"leaves is a list of Tensors, not {shown(leaves)}")
         args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         found = self._run(self._found(args, kwargs), args, kwargs, list(leaves))
         if found is None:
@@ -291,7 +296,7 @@ class Compiled:
         return replayed(datum, is_array, replay)
 
     def _move_to_front(self, recording: Recording) -> None:
-        with self._lock:
+        with _ordering:
             others = [other for other in self._recordings if other is not recording]
             self._recordings = (recording, *others)[: self._max_recordings]
 

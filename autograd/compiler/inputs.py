@@ -16,7 +16,9 @@ import numpy as np
 from autograd.compiler.arguments import Arguments, Found, rebuilt, vector
 from autograd.compiler.arrays import Symbol, Trace
 from autograd.compiler.watching import Elements
+from autograd.formatting import shown
 from autograd.graph import Node
+from autograd.operands import as_number
 
 __all__ = ["Inputs"]
 
@@ -208,7 +210,10 @@ class Inputs:
         if kind == _OWNED_VECTOR:
             return np.array([number._datum for number in of.owned_numbers])
         number = of.numbers[place] if kind == _NUMBER else of.owned_numbers[place]
-        return float(getattr(number, "_datum", number))
+        try:
+            return float(getattr(number, "_datum", number))
+        except OverflowError:
+            return as_number(number, "a compiled function")  # it has words for it
 
     def _stands(self, i: int, value: Any, arguments: Arguments) -> bool:
         """Tell whether an input is an ndarray of the arguments itself, whatever is in it."""
@@ -333,7 +338,7 @@ class Inputs:
             if not any(parts):
                 raise TypeError(
                     f"argument {number + 1} has no numbers to take the gradient by: "
-                    f"{args[number]!r:.60}"
+                    f"{shown(args[number])}"
                 )
             by_id: dict[int, Any] = {}
             found = arguments.found[number]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.formatting import shown
 from autograd.graph import Node
 
 __all__ = ["Output", "filled", "nodes_of", "refuse_what_may_hide_nodes", "with_outputs"]
@@ -42,13 +43,23 @@ def _replaced(result: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
 
 
 def with_outputs(result: Any, found: list[Any]) -> Any:
-    """Return the result with an `Output` for each node, which are listed in `found`."""
+    """Return the result with an `Output` for each node, which are listed in `found`.
+
+    Raises:
+        ValueError: the lists are nested too deep, or contain themselves.
+    """
 
     def output(node: Node) -> Output:
         found.append(node)
         return Output(len(found) - 1)
 
-    return _replaced(result, Node, output)
+    try:
+        return _replaced(result, Node, output)
+    except RecursionError:
+        raise ValueError(
+            "a compiled function returned lists or dicts that are nested too deep, or contain "
+            "themselves"
+        ) from None
 
 
 def refuse_what_may_hide_nodes(result: Any, name: str) -> None:
@@ -62,7 +73,7 @@ def refuse_what_may_hide_nodes(result: Any, name: str) -> None:
     elif not isinstance(result, (Output, Real, str, bytes, type(None), np.ndarray, np.generic)):
         raise TypeError(
             f"a compiled function returns Values, Tensors, numbers, and lists, tuples and dicts of "
-            f"them, and {name} returned {type(result).__name__} {result!r:.60}"
+            f"them, and {name} returned {type(result).__name__} {shown(result)}"
         )
 
 

@@ -45,6 +45,9 @@ SMALL = 2000
 
 _COMPARED = frozenset(COMPARISONS.values())
 
+_writing = contexts.kept_over_fork(threading.RLock())
+"""Held by who writes a program, which adds to its trace."""
+
 
 class Recording:
     """One way through a function, for arguments of one structure.
@@ -71,7 +74,6 @@ class Recording:
         self.calls = 0
         self._told_apart = [found.told_apart for found in arguments.found]
         self._name = getattr(function, "__name__", "program")
-        self._lock = threading.Lock()
         self._sources: dict[Any, Runner] = {}
         watcher = Watcher()
         numbers: list[list[Any]] = []
@@ -82,8 +84,9 @@ class Recording:
             arrays.append([])
             stood_in.append(stand_ins(argument, watcher, numbers[-1], arrays[-1], name))
         named = dict(zip(kwargs, stood_in[len(args) :], strict=True))
-        with contexts.Watch(watcher), contexts.enable_grad(), collector_paused():
-            result = function(*stood_in[: len(args)], **named)
+        result = collector_paused(
+            contexts.watching, watcher, function, *stood_in[: len(args)], **named
+        )
         self.surroundings = Surroundings(function)
         if result is None:
             raise TypeError(f"{self._name} returned None; did it forget to return its result?")
@@ -91,12 +94,11 @@ class Recording:
         self.result = with_outputs(result, found)
         refuse_what_may_hide_nodes(self.result, self._name)
         laid_out = list(zip(names, numbers, arrays, arguments.found, strict=True))
-        with collector_paused():
-            descriptions = self._record(found, watcher, laid_out, frozenset())
-            if self.nodes <= SMALL:
-                spread = self.inputs.only_single(_taken_singly(self.trace))
-                if spread:
-                    descriptions = self._record(found, watcher, laid_out, spread)
+        descriptions = collector_paused(self._record, found, watcher, laid_out, frozenset())
+        if self.nodes <= SMALL:
+            spread = self.inputs.only_single(_taken_singly(self.trace))
+            if spread:
+                descriptions = collector_paused(self._record, found, watcher, laid_out, spread)
         self._describe: Callable[[], None] | None = None
         if is_ours(function):
             descriptions.comment()
@@ -184,8 +186,12 @@ class Recording:
     ) -> None:
         """Run the function once more, slowly, to learn which line of it made which node."""
         args, named = given
-        with contexts.Watch(watcher), contexts.enable_grad(), contexts.locate():
-            result = function(*args, **named)
+
+        def located() -> Any:
+            with contexts.locate():
+                return function(*args, **named)
+
+        result = contexts.watching(watcher, located)
         numbering = Numbering(self.inputs.places, watcher)
         looked_at = [guard.node for guard in watcher.guards[: self._looks]]
         looked_at += [v for _, values in watcher.effects[: len(self._effects)] for v in values]
@@ -322,8 +328,11 @@ class Recording:
         key = (wrt, output)
         source = self._sources.get(key)
         if source is None:
-            with self._lock, collector_paused():
-                source = self._sources[key] = Runner(self._written(wrt, output))
+            with _writing:
+                source = self._sources.get(key)  # another thread may have written it meanwhile
+                if source is None:
+                    written = collector_paused(self._written, wrt, output)
+                    source = self._sources[key] = Runner(written)
         return source
 
     def _written(self, wrt: tuple[int, ...], output: int | None) -> Source:

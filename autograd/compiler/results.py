@@ -132,18 +132,33 @@ class _Replayed(Value):
         ):
             super().backward(seed, create_graph)
             return
-        for node, gradient in zip(replay.operands, replay.of_one(), strict=True):
-            if gradient is None:
-                gradient = node._nothing()
-            elif seed != 1.0:
-                gradient = gradient * seed
-            grad = node._grad
-            if grad is None:
-                # an array of its own: it may be written into
-                node._grad = gradient.copy() if gradient.__class__ is np.ndarray else gradient
-            else:
-                node._grad = grad + gradient
-        self._accumulate(seed)
+        found = replay.of_one()
+        if seed != 1.0:
+            found = [None if gradient is None else gradient * seed for gradient in found]
+        if replay.has_arrays:
+            operands = replay.operands
+            adjoints = [
+                node._nothing() if gradient is None else gradient
+                for node, gradient in zip(operands, found, strict=True)
+            ]
+            graph.accumulate((*operands, self), (*adjoints, seed))
+            return
+        pending = zip(replay.operands, found, strict=True)
+        node: Any = self
+        gradient, grad = seed, replay
+        try:
+            for node, gradient in pending:
+                grad = node._grad
+                if gradient is None:
+                    gradient = 0.0
+                node._grad = gradient if grad is None else grad + gradient
+        except BaseException:  # a Ctrl-C comes before all of it or after all of it
+            rest: list[Any] = [(node, gradient)] if node._grad is grad else []
+            rest += [*pending, (self, seed)]
+            graph.accumulate([n for n, _ in rest], [0.0 if g is None else g for _, g in rest])
+            raise
+        grad = self._grad
+        self._grad = seed if grad is None else grad + seed
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         if self._replay is None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,13 +44,15 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
 """What works element by element: how it is computed of literals, at once."""
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Make many objects that all stay: looking for garbage among them doubles the time."""
+def collector_paused(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call what makes many objects that all stay: to look for garbage doubles the time.
+
+    It is no context manager, whose end a Ctrl-C might skip.
+    """
     enabled = gc.isenabled()
-    gc.disable()
     try:
-        yield
+        gc.disable()
+        return function(*args, **kwargs)
     finally:
         if enabled:
             gc.enable()

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd import array_functions
 from autograd.compiler.compiled import Compiled
+from autograd.formatting import shown
 from autograd.graph import Node
 
 __all__ = ["vectorize"]
@@ -44,7 +45,7 @@ def vectorize(f: Callable[..., Any], in_axes: Any = 0, *, max_recordings: int = 
     Tensor([ 0.,  5., 10.,  1.])
     """
     if not callable(f) or isinstance(f, Node):
-        raise TypeError(f"vectorize takes a function, not {f!r:.60}")
+        raise TypeError(f"vectorize takes a function, not {shown(f)}")
     name = getattr(f, "__name__", repr(f))
 
     @functools.wraps(f)
@@ -55,7 +56,12 @@ def vectorize(f: Callable[..., Any], in_axes: Any = 0, *, max_recordings: int = 
         for i in range(count):
             sample = [arg if axis is None else arg[i] for arg, axis in zip(args, axes, strict=True)]
             results.append(f(*sample, **kwargs))
-        return _stacked(results, name)
+        try:
+            return _stacked(results, name)
+        except RecursionError:
+            raise ValueError(
+                f"vectorize: {name} returned lists that are nested too deep, or contain themselves"
+            ) from None
 
     return Compiled(over_samples, max_recordings)
 
@@ -64,15 +70,19 @@ def _axes(in_axes: Any, count: int, name: str) -> Sequence[Any]:
     axes = in_axes if isinstance(in_axes, (list, tuple)) else (in_axes,) * count
     if len(axes) != count:
         raise ValueError(
-            f"in_axes={in_axes!r} is for {len(axes)} arguments, and {name} was called with {count}"
+            f"in_axes={shown(in_axes)} is for {len(axes)} arguments, and {name} was called with "
+            f"{count}"
         )
     for axis in axes:
         if axis is not None and (axis.__class__ is not int or axis != 0):
             raise ValueError(
                 f"in_axes is 0, for an argument with a row for each sample, or None, for one that "
-                f"all samples share, not {axis!r}"
+                f"all samples share, not {shown(axis)}"
             )
     return axes
+
+
+_HAVING_SAMPLES: Any = (list, tuple, np.ndarray, Node)
 
 
 def _count(args: Sequence[Any], axes: Sequence[Any], name: str) -> int:
@@ -81,13 +91,13 @@ def _count(args: Sequence[Any], axes: Sequence[Any], name: str) -> int:
         if axis is None:
             continue
         try:
-            if isinstance(arg, (dict, str)):
+            if not isinstance(arg, _HAVING_SAMPLES):
                 raise TypeError
             counts[i] = len(arg)
         except TypeError:
             raise TypeError(
-                f"argument {i} of {name} has no samples: give in_axes=None for one that all "
-                "samples share"
+                f"argument {i} of {name} has no samples: it is neither a list nor an array of "
+                f"them, but {shown(arg)}; give in_axes=None for one that all samples share"
             ) from None
     if not counts:
         raise ValueError(f"vectorize: no argument of {name} has samples, by in_axes")
@@ -117,5 +127,8 @@ def _stacked(results: Sequence[Any], name: str) -> Any:
         if any(not isinstance(r, dict) or r.keys() != first.keys() for r in results):
             raise ValueError(f"vectorize: {name} returned dicts with unequal keys")
         return {key: _stacked([result[key] for result in results], name) for key in first}
-    stacked = array_functions.stack(list(results))
+    try:
+        stacked = array_functions.stack(list(results))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"vectorize: {name} returned what does not stack: {error}") from None
     return stacked if isinstance(stacked, Node) else np.asarray(stacked)

@@ -159,6 +159,11 @@ class Truth(Value):
 
     __rand__, __ror__ = __and__, __or__
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc in _OF_MASKS:
+            return getattr(ufunc, method)(*map(_seen, inputs), **kwargs)
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
     def __repr__(self) -> str:
         return repr(bool(self))
 
@@ -180,6 +185,11 @@ class Truths(Tensor):
 
     __rand__, __ror__ = __and__, __or__
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc in _OF_MASKS:
+            return getattr(ufunc, method)(*map(_seen, inputs), **kwargs)
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
     def __invert__(self) -> Any:
         return ~self._seen()
 
@@ -200,7 +210,13 @@ class Truths(Tensor):
         return repr(self._seen())
 
 
+# of a mask numpy's own operators are computed at once: `array & mask` asks numpy first
+_OF_MASKS = (np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.logical_and, np.logical_or)
+
+
 def _seen(mask: Any) -> Any:
+    if isinstance(mask, Truth):
+        return bool(mask)
     return mask._seen() if isinstance(mask, Truths) else mask
 
 
@@ -281,6 +297,8 @@ class Elements(Tensor):
 
     def __getitem__(self, index: Any) -> Any:
         if type(index) is not int and not _picks_a_part(index):
+            return array_functions.getitem(self, index)
+        if not self._datum.ndim and self._datum.dtype.kind == "f":  # still an array, as outside
             return array_functions.getitem(self, index)
         with contextlib.suppress(KeyError, TypeError):  # a slice has a hash from 3.12 on
             return self._rows[index]

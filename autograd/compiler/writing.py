@@ -133,11 +133,10 @@ def write(
 
     def make(kind: str, careful: bool) -> _Program:
         program = _Program(trace, inputs, outputs, gradients, seed, careful)
-        with collector_paused():
-            if kind == "passes":
-                program.write_passes()
-            else:
-                program.write_step(kind == "buffered")
+        if kind == "passes":
+            collector_paused(program.write_passes)
+        else:
+            collector_paused(program.write_step, kind == "buffered")
         return program
 
     return Source(make, has_numbers)

@@ -16,6 +16,8 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from autograd import primitives
+from autograd.formatting import shown
+from autograd.operands import as_number
 from autograd.primitives import TABLE, Primitive
 
 __all__ = [
@@ -136,7 +138,7 @@ class Number(Expression):
     __slots__ = ("value",)
 
     def __init__(self, value: float) -> None:
-        self.value = float(value)
+        self.value = as_number(value, "a Number")
 
     def __repr__(self) -> str:
         return f"Number({self.value!r})"
@@ -148,6 +150,9 @@ class Name(Expression):
     __slots__ = ("latex", "text")
 
     def __init__(self, text: str, latex: str | None = None) -> None:
+        if not isinstance(text, str) or not (latex is None or isinstance(latex, str)):
+            wrong = latex if isinstance(text, str) else text
+            raise TypeError(f"the text and latex of a Name are strs, not {shown(wrong)}")
         self.text = text
         self.latex = latex
 
@@ -167,9 +172,18 @@ class Call(Expression):
     def __init__(
         self, operation: str, operands: tuple[Expression, ...], row: Primitive | None = None
     ) -> None:
+        if not isinstance(operation, str):
+            raise TypeError(f"an operation is named by a str, not {shown(operation)}")
+        if not isinstance(operands, tuple) or not all(isinstance(x, Expression) for x in operands):
+            raise TypeError(f"operands is a tuple of expressions, not {shown(operands)}")
+        if row is not None and not isinstance(row, Primitive):
+            raise TypeError(f"row is a primitive of the table, not {shown(row)}")
         self.operation = operation
         self.operands = operands
         self.row = TABLE.get(operation) if row is None else row
+        arity = None if self.row is None else self.row.arity
+        if arity is not None and len(operands) != arity:
+            raise ValueError(f"operands of {operation} are {arity}, not {len(operands)}")
 
     def of(self, operands: Sequence[Expression]) -> Call:
         """Return the same operation on other operands."""
@@ -217,6 +231,7 @@ def call(primitive: Primitive, groups: Groups) -> Expression:
     >>> call(primitives.sigmoid, [(Name("z"),)])
     <expression sigmoid of 1>
     """
+    _require(primitive, groups)
     if not primitive.partials:  # recorded by hand: only its symbol is known
         operands = tuple(_as_expression(operand) for group in groups for operand in group)
         return Call(primitive.symbol, operands, primitive)
@@ -245,6 +260,7 @@ def value_of(primitive: Primitive, groups: Groups) -> Expression:
     Raises:
         NotSymbolicError: the formula cannot be read for symbols.
     """
+    _require(primitive, groups)
     result = _read(primitive, primitive.value, *_operands(primitive, groups))
     return _as_expression(result)
 
@@ -262,9 +278,10 @@ def partials_of(
     Raises:
         NotSymbolicError: a formula cannot be read for symbols.
     """
+    _require(primitive, groups)
     if not primitive.partials:
         raise NotSymbolicError(f"of {primitive.symbol!r} no derivative is known")
-    operands = _operands(primitive, groups)
+    operands, out = _operands(primitive, groups), _as_expression(out)
     if primitive.variadic:
         found = _read(primitive, primitive.partials[0], out, *operands)
         return [tuple(map(_as_expression, group)) for group in found]
@@ -274,6 +291,20 @@ def partials_of(
             for formula in primitive.partials
         )
     ]
+
+
+def _require(primitive: Any, groups: Any) -> None:
+    if not isinstance(primitive, Primitive):
+        raise TypeError(f"primitive is a row of the table, not {shown(primitive)}")
+    if not isinstance(groups, (list, tuple)) or not all(
+        isinstance(group, (list, tuple)) for group in groups
+    ):
+        raise TypeError(f"groups is a list of tuples of operands, not {shown(groups)}")
+    arity = primitive.arity
+    if arity is not None and (len(groups) != 1 or len(groups[0]) != arity):
+        raise ValueError(
+            f"groups has one tuple of the {arity} operands of {primitive.name}, not {shown(groups)}"
+        )
 
 
 def _operands(primitive: Primitive, groups: Groups) -> tuple[Any, ...]:
@@ -304,7 +335,11 @@ def fold(
         results: of parts that were visited before, by ``id``; those of this visit are added.
     """
     if not isinstance(expression, Expression):
-        raise TypeError(f"an expression of autograd.symbolic is wanted, not {expression!r:.60}")
+        raise TypeError(f"an expression of autograd.symbolic is wanted, not {shown(expression)}")
+    if not callable(visit):
+        raise TypeError(f"visit is a function of a part and its operands, not {shown(visit)}")
+    if results is not None and not isinstance(results, dict):
+        raise TypeError(f"results is a dict of what was visited before, not {shown(results)}")
     results = {} if results is None else results
     stack = [expression]
     while stack:
@@ -326,6 +361,12 @@ def replaced(expression: Expression, replacements: Mapping[Name, Expression]) ->
     >>> evaluate(replaced(x * y, {y: x + 1.0}), {"x": 3.0})
     12.0
     """
+    if not isinstance(replacements, Mapping) or not all(
+        isinstance(x, Expression) for pair in replacements.items() for x in pair
+    ):
+        raise TypeError(
+            f"replacements is a dict from names to expressions, not {shown(replacements)}"
+        )
     by_id = {id(name): replacement for name, replacement in replacements.items()}
 
     def visit(part: Expression, operands: list[Expression]) -> Expression:
@@ -368,6 +409,8 @@ def evaluate(expression: Expression, numbers: Mapping[str, float]) -> float:
     >>> evaluate(2.0 * Name("x") + 1.0, {"x": 3.0})
     7.0
     """
+    if not isinstance(numbers, Mapping):
+        raise TypeError(f"numbers is a dict from names to numbers, not {shown(numbers)}")
     nothing = NOTHING.value  # told from every other zero by identity, as in a backward pass
 
     def visit(part: Any, operands: list[float]) -> float:
@@ -385,6 +428,6 @@ def evaluate(expression: Expression, numbers: Mapping[str, float]) -> float:
         name = part.text
         if name not in numbers:
             raise ValueError(f"there is no number for {name!r}: give one in {{{name!r}: …}}")
-        return float(numbers[name])
+        return as_number(numbers[name], f"evaluate: the name {name!r}")
 
     return fold(expression, visit)

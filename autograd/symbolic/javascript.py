@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograd.formatting import shown
+from autograd.operands import is_whole
 from autograd.primitives import TABLE, Primitive
 from autograd.symbolic.expressions import (
     Call,
@@ -101,6 +103,9 @@ def _number(value: float) -> str:
     return f"({written})" if written.startswith("-") else written
 
 
+_LONGEST = 100_000
+
+
 def javascript_kernel(primitive: Primitive, lengths: Sequence[int]) -> str:
     """Write one primitive as an object of JavaScript with its value and its partials.
 
@@ -116,6 +121,10 @@ def javascript_kernel(primitive: Primitive, lengths: Sequence[int]) -> str:
     >>> print(javascript_kernel(primitives.multiply, (2,)))
     {value: (x0, x1) => (x0 * x1), partials: (out, x0, x1) => [x1, x0]}
     """
+    if not isinstance(lengths, (list, tuple)) or not all(
+        is_whole(length) and 0 <= length <= _LONGEST for length in lengths
+    ):
+        raise TypeError(f"lengths is a tuple of whole numbers, (2,), not {shown(lengths)}")
     groups = _names(lengths)
     parameters = ", ".join(name.text for group in groups for name in group)
     value = javascript(value_of(primitive, groups))
@@ -146,9 +155,17 @@ def javascript_runtime(primitives: Iterable[Primitive]) -> str:
     const m = {};
     m.log = Math.log;
     """
+    rows: list[Any]
+    try:
+        rows = list(primitives)
+    except (TypeError, NotImplementedError, MemoryError):
+        rows = [primitives]
+    for row in rows:
+        if not isinstance(row, Primitive):
+            raise TypeError(f"primitives is a list of rows of the table, and has {shown(row)}")
     needed: dict[str, str] = {}
     waiting: list[str] = []
-    for row in primitives:
+    for row in rows:
         if row.variadic:  # made of + and × alone
             continue
         groups = _names((row.arity or 0,))

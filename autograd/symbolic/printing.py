@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from autograd.formatting import shown
+from autograd.operands import as_flag, is_whole
 from autograd.symbolic.expressions import Call, Expression, Name, Number, fold
 
 __all__ = ["Pieces", "joined", "latex", "latex_name", "latex_text", "number_text", "text"]
@@ -48,6 +50,7 @@ _BETWEEN_LATEX = {
     "add": " + ", "subtract": " - ", "multiply": r" \cdot ", "@": r" \, ",
 }  # fmt: skip
 
+_MOST_DIGITS = 100
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LONGEST_SUPERSCRIPT = 3
 
@@ -97,7 +100,8 @@ def text(expression: Expression, ascii: bool = False, digits: int = 6) -> str:
     >>> text((x - y) ** 2.0 / abs(x) * -y), text((x - y) ** 2.0, ascii=True)
     ('(x − y)²/|x|·(−y)', '(x - y)**2')
     """
-    return joined(fold(expression, _Text(ascii, digits).visit).text)
+    ascii = as_flag(ascii, "ascii of text")
+    return joined(fold(expression, _Text(ascii, _count(digits)).visit).text)
 
 
 def latex(expression: Expression, digits: int = 6) -> str:
@@ -111,7 +115,13 @@ def latex(expression: Expression, digits: int = 6) -> str:
     >>> print(latex(a * (1.0 - a) / 2.0))
     \frac{a_{1} \cdot \left(1 - a_{1}\right)}{2}
     """
-    return joined(fold(expression, _Latex(digits).visit).text)
+    return joined(fold(expression, _Latex(_count(digits)).visit).text)
+
+
+def _count(digits: Any) -> int:
+    if not is_whole(digits) or not 1 <= digits <= _MOST_DIGITS:
+        raise ValueError(f"digits is a whole number from 1 to {_MOST_DIGITS}, not {shown(digits)}")
+    return int(digits)
 
 
 def number_text(value: float, digits: int = 6) -> str:
@@ -345,6 +355,8 @@ def latex_name(name: str) -> str:
     >>> print(*map(latex_name, ("w1", "alpha", "W[0,1]", "loss", "50% of $x_1")))
     w_{1} \alpha W_{0,1} \mathrm{loss} \mathrm{50\%\ of\ \$x\_1}
     """
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a str, not {shown(name)}")
     with_a_word = _WITH_A_WORD.fullmatch(name)
     if with_a_word:
         letters, word = with_a_word.groups()
@@ -368,6 +380,8 @@ def latex_text(name: str) -> str:
     >>> print(latex_text("w_1"))
     \mathrm{w\_1}
     """
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a str, not {shown(name)}")
     return rf"\mathrm{{{_escaped(name)}}}"
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd.formatting import shown
+from autograd.operands import as_number
 from autograd.primitives import TABLE, Primitive
 from autograd.symbolic.expressions import NOTHING, Call, Expression, Number, compute, fold
 
@@ -62,6 +64,7 @@ class Simplifier:
 
     def number(self, value: float) -> Expression:
         """Return a number; the same object each time."""
+        value = as_number(value, "a Number")
         key = ("number", repr(value))
         return self._made.setdefault(key, Number(value))
 
@@ -75,6 +78,11 @@ class Simplifier:
             operands: what it is applied to.
             row: its row, if that is not the one of this name in the table.
         """
+        if not isinstance(operation, str):
+            raise TypeError(f"an operation is named by a str, not {shown(operation)}")
+        for operand in operands:
+            if not isinstance(operand, Expression):
+                raise TypeError(f"operands are expressions, not {shown(operand)}")
         if operation in _PASSING_ON_NOTHING and any(part is NOTHING for part in operands):
             return NOTHING
         numbers = [operand.value for operand in operands if isinstance(operand, Number)]

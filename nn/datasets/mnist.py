@@ -11,21 +11,28 @@ import hashlib
 import math
 import os
 import shutil
+import struct
 import urllib.request
 import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.saving.atomic import replacing
+from autograd.atomic import replacing
+from nn.saving.opening import CarefulFile, exactly, npy_header, open_zip, printable, require_file
 
 __all__ = ["load_data", "read_idx"]
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 """Of Keras's mnist.npz."""
+
+LARGEST = 2**30
+"""The most bytes of an array; MNIST's images have 47 million."""
 
 TIMEOUT = 30.0
 """Seconds without an answer after which a download is given up."""
@@ -102,11 +109,17 @@ def _download(target: Path, expected: str) -> None:
 
 
 def _check_sum(file: Path, expected: str, what: str) -> None:
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
-    if expected and found != expected.lower():
+    if not expected:
+        return
+    sum = hashlib.sha256()
+    with open(file, "rb") as opened:
+        while piece := opened.read(1 << 20):
+            sum.update(piece)
+    if sum.hexdigest() != expected.lower():
         raise ValueError(
-            f"{what} is not Keras's mnist.npz, or it is damaged: its SHA-256 is {found}, not "
-            f"{expected}; delete it, or say sha256='' if it is another file that you trust"
+            f"{what} is not Keras's mnist.npz, or it is damaged: its SHA-256 is "
+            f"{sum.hexdigest()}, not {expected}; delete it, or say sha256='' if it is another "
+            "file that you trust"
         )
 
 
@@ -114,18 +127,39 @@ def _check_sum(file: Path, expected: str, what: str) -> None:
 
 
 def _from_npz(path: Path, expected: str) -> tuple[Half, Half]:
+    path = require_file(path)
     _check_sum(path, expected, str(path))
     names = ("x_train", "y_train", "x_test", "y_test")
-    if not zipfile.is_zipfile(path):  # np.load reads other kinds of files as well
+    if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not an .npz file, or it is cut off")
     try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            x_train, y_train, x_test, y_test = (np.asarray(file[name]) for name in names)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        with CarefulFile(path) as file, open_zip(file) as archive:
+            x_train, y_train, x_test, y_test = (_member(archive, f"{n}.npy") for n in names)
+    except _DAMAGE as error:
         raise ValueError(
-            f"{path} is not an .npz file with the arrays {', '.join(names)}: {error}"
+            printable(f"{path} is not an .npz file with the arrays {', '.join(names)}: {error}")
         ) from error
     return _half(x_train, y_train, path), _half(x_test, y_test, path)
+
+
+_DAMAGE = (
+    ValueError, LookupError, OSError, EOFError, RuntimeError, NotImplementedError, MemoryError,
+    OverflowError, struct.error, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error,
+)  # fmt: skip
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> Images:
+    info = archive.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} is compressed in a way that np.savez_compressed does not use")
+    with archive.open(info) as member:
+        _, kind, fortran, shape = npy_header(cast(BinaryIO, member))
+        if kind != "|u1":
+            raise ValueError(f"{name} is an array of {kind}, not of bytes")
+        content = _exactly(cast(BinaryIO, member), shape)
+        if member.read(1):  # the checksum is compared with the last byte
+            raise ValueError(f"{name} goes on after its {len(content)} numbers")
+    return np.frombuffer(content, np.uint8).reshape(shape, order="F" if fortran else "C")
 
 
 def _half(images: Any, digits: Any, path: Path) -> Half:
@@ -174,9 +208,10 @@ def read_idx(path: str | os.PathLike[str]) -> Images:
     has each size as four bytes, the highest first, and then the numbers.
 
     Raises:
+        FileNotFoundError: there is no such file.
         ValueError: not such a file, or one that is cut off or too long.
     """
-    path = Path(path)
+    path = require_file(path)
     with open(path, "rb") as start:
         compressed = start.read(2) == b"\x1f\x8b"
     try:
@@ -184,23 +219,18 @@ def read_idx(path: str | os.PathLike[str]) -> Images:
             magic = file.read(4)
             if magic[:3] != b"\0\0\x08" or len(magic) < 4 or not 1 <= magic[3] <= 3:
                 raise ValueError(f"{path} is not an IDX file of bytes: it begins with {magic!r}")
-            sizes = np.frombuffer(_exactly(file, 4 * magic[3], path), dtype=">u4").tolist()
-            numbers = _exactly(file, math.prod(sizes), path)
+            sizes = struct.unpack(f">{magic[3]}I", exactly(file, 4 * magic[3]))
+            numbers = _exactly(file, sizes)
             if file.read(1):
                 raise ValueError(f"{path} goes on after its {len(numbers)} numbers")
-    except (OSError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
-    array: Images = np.frombuffer(
-        bytearray(numbers), dtype=np.uint8
-    )  # a bytearray: may be written to
-    return array.reshape(tuple(sizes))
+    except (OSError, EOFError, MemoryError, zlib.error) as error:
+        raise ValueError(printable(f"{path} cannot be read: {error}")) from error
+    # of a bytearray, so that it may be written to
+    return np.frombuffer(numbers, dtype=np.uint8).reshape(sizes)
 
 
-def _exactly(file: BinaryIO, count: int, path: Path) -> bytes:
-    found = bytearray()
-    while len(found) < count:  # in pieces: a false size must not ask for terabytes
-        piece = file.read(min(count - len(found), 1 << 20))
-        if not piece:
-            raise ValueError(f"{path} is cut off: {len(found)} bytes instead of {count}")
-        found += piece
-    return bytes(found)
+def _exactly(file: BinaryIO, shape: Sequence[int]) -> bytearray:
+    count = math.prod(shape)
+    if count > LARGEST:  # a compressed file of a few bytes can hold any number of zeros
+        raise EOFError(f"an array of {count} numbers is larger than {LARGEST}")
+    return exactly(file, count)

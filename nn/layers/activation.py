@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn import activations
-from nn.layers.layer import Layer, Shape
+from nn.layers.layer import Layer, Shape, as_batch_shape
 
 __all__ = ["Activation"]
 
@@ -35,7 +35,7 @@ class Activation(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the input."""
-        return tuple(input_shape)
+        return as_batch_shape(input_shape, f"{self.name}: input_shape")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

@@ -7,8 +7,8 @@ from typing import Any
 from autograd import matmul
 from nn import activations, initializers, regularizers
 from nn.activations import linear
-from nn.checks import as_whole
-from nn.layers.layer import Layer, Shape
+from nn.checks import as_flag, as_whole
+from nn.layers.layer import Layer, Shape, as_batch_shape
 
 __all__ = ["Dense"]
 
@@ -56,7 +56,7 @@ class Dense(Layer):
         super().__init__(**options)
         self.units = as_whole(units, f"{self.name}: units", 1)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_flag(use_bias, f"{self.name}: use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
@@ -87,7 +87,7 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the input with the last axis replaced by `units`."""
-        return (*tuple(input_shape)[:-1], self.units)
+        return (*as_batch_shape(input_shape, f"{self.name}: input_shape")[:-1], self.units)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd import contexts
-from nn.layers.layer import Layer, Shape
+from autograd.formatting import shown
+from nn.layers.layer import Layer, Shape, as_batch_shape
 from nn.random import as_seed, generator
 
 __all__ = ["Dropout"]
@@ -48,13 +49,15 @@ class Dropout(Layer):
     ) -> None:
         super().__init__(**options)
         good = isinstance(rate, Real) and not isinstance(rate, bool)
-        if not good or not 0.0 <= float(rate) <= 1.0:
+        if not good or not 0 <= rate <= 1:
             raise ValueError(
                 f"{self.name}: rate is the part of the inputs that is dropped, from 0 to 1, not "
-                f"{rate!r:.60}"
+                f"{shown(rate)}"
             )
         self.rate = float(rate)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = None
+        if noise_shape is not None:
+            self.noise_shape = as_batch_shape(noise_shape, f"{self.name}: noise_shape")
         self.seed = None if seed is None else as_seed(seed)
         self._generator = None if seed is None else np.random.default_rng(self.seed)
 
@@ -67,7 +70,10 @@ class Dropout(Layer):
 
     def _factors(self, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
         if self.noise_shape is not None:
-            if len(self.noise_shape) != len(shape):
+            fits = len(self.noise_shape) == len(shape)
+            if not fits or any(
+                n not in (None, 1, m) for n, m in zip(self.noise_shape, shape, strict=True)
+            ):
                 raise ValueError(
                     f"{self.name}: the noise_shape {self.noise_shape} does not fit an input of "
                     f"the shape {shape}"
@@ -83,7 +89,7 @@ class Dropout(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the input."""
-        return tuple(input_shape)
+        return as_batch_shape(input_shape, f"{self.name}: input_shape")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import reshape
-from nn.layers.layer import Layer, Shape, product
+from nn.layers.layer import Layer, Shape, as_batch_shape, product
 
 __all__ = ["Flatten"]
 
@@ -30,5 +30,5 @@ class Flatten(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return (batch, numbers of a sample)."""
-        batch, *sample = input_shape
+        batch, *sample = as_batch_shape(input_shape, f"{self.name}: input_shape")
         return (batch, product(tuple(sample)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nn.layers.layer import Layer, Shape, as_shape
+from nn.checks import as_whole
+from nn.layers.layer import Layer, Shape, as_batch_shape, as_shape
 
 __all__ = ["Input", "InputLayer"]
 
@@ -31,6 +32,8 @@ class InputLayer(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
+        if batch_size is not None:
+            batch_size = as_whole(batch_size, "the batch_size of an Input", 1)
         self.shape: Shape = (batch_size, *as_shape(shape, "the shape of an Input"))
         self.given_input_shape = self.shape
         self.build(self.shape)
@@ -49,7 +52,7 @@ class InputLayer(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the inputs."""
-        return tuple(input_shape)
+        return as_batch_shape(input_shape, f"{self.name}: input_shape")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
 from typing import Any, TypeAlias, TypeVar
@@ -11,11 +11,15 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import Tensor, no_grad
+from autograd.formatting import shown
 from autograd.graph import Node
 from nn import initializers, regularizers
+from nn.checks import as_flag, as_name, as_whole, require_memory
 from nn.config import as_floatx, floatx
 from nn.interruption import uncut
-from nn.module import Buffer, Module, fitting
+from nn.limits import count_weight
+from nn.module import Buffer, Module, assign, fitting
+from nn.names import as_arguments
 from nn.naming import auto_name
 from nn.unknown import refuse_arguments
 
@@ -30,12 +34,7 @@ def _remembered(build: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(build)
     def remembering(self: Layer, input_shape: Any) -> None:
-        if not isinstance(input_shape, (tuple, list)) or len(input_shape) == 0:
-            raise ValueError(
-                f"{self.name}: build takes the shape of a batch, (None, features), not "
-                f"{input_shape!r:.60}"
-            )
-        shape = tuple(input_shape)
+        shape = as_batch_shape(input_shape, f"{self.name}: build")
         build(self, shape)
         self._built_shape = (None, *shape[1:])
         self.built = True
@@ -120,13 +119,13 @@ class Layer(Module):
     ) -> None:
         refuse_arguments(type(self), unknown, _NO_SUCH_ARGUMENT)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            raise ValueError(f"the name of a layer is a str without '/', not {name!r:.60}")
+            raise ValueError(f"the name of a layer is a str without '/', not {shown(name)}")
         self.name = name or auto_name(type(self).__name__)
         self.trainable = trainable
-        self.dtype = as_floatx(dtype or floatx(), f"{self.name}: dtype")
+        self.dtype = as_floatx(floatx() if dtype is None else dtype, f"{self.name}: dtype")
         self._dtype = np.dtype(self.dtype)
         if input_dim is not None:
-            input_shape = (input_dim,)
+            input_shape = (as_whole(input_dim, f"{self.name}: input_dim", 1),)
         if input_shape is None:
             self.given_input_shape: Shape | None = None
         else:
@@ -140,9 +139,10 @@ class Layer(Module):
 
     @trainable.setter
     def trainable(self, trainable: bool) -> None:
+        trainable = as_flag(trainable, f"{self.name}: trainable")
         for _, module, _ in self._walk():
             if isinstance(module, Layer):
-                module._trainable = bool(trainable)
+                module._trainable = trainable
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -197,9 +197,16 @@ class Layer(Module):
             regularizer: what `nn.regularizers.get` takes; its penalty is among `losses`.
             name: what it is called.
         """
-        shape = tuple(shape)
-        initializer = initializer or ("glorot_uniform" if len(shape) > 1 else "zeros")
-        dtype = as_floatx(dtype or self.dtype, f"{self.name}: dtype")
+        name = as_name(name, f"{self.name}: the name of a weight", "")
+        try:
+            shape = initializers.as_sizes(shape)
+        except ValueError as error:
+            raise ValueError(f"{self.name}, {name or 'a weight'}: {error}") from None
+        if initializer is None:
+            initializer = "glorot_uniform" if len(shape) > 1 else "zeros"
+        dtype = as_floatx(self.dtype if dtype is None else dtype, f"{self.name}: dtype")
+        trainable = as_flag(trainable, f"{self.name}: trainable")
+        count_weight(shape)
         start = np.asarray(initializers.get(initializer)(shape, dtype=dtype))
         if start.shape != shape:
             raise ValueError(
@@ -263,6 +270,8 @@ class Layer(Module):
         Tensor([[3.5]], dtype=float32)
         """
         own = self.weights
+        if isinstance(weights, (str, bytes, Mapping, Node)) or not isinstance(weights, Iterable):
+            raise TypeError(f"{self.name}: weights is a list of arrays, not {shown(weights)}")
         weights = list(weights)
         if len(weights) != len(own):
             unbuilt = "" if self.built else ", for it is not built"
@@ -273,8 +282,7 @@ class Layer(Module):
             fitting(weight, array, f"{self.name}: weight {i}, {weight.label!r},")
             for i, (weight, array) in enumerate(zip(own, weights, strict=True))
         ]
-        for weight, array in zip(own, arrays, strict=True):
-            weight.data = array
+        assign(own, arrays)
 
     def count_params(self) -> int:
         """Return how many numbers the weights are made of.
@@ -339,10 +347,13 @@ class Layer(Module):
             )
         if isinstance(x, Node):
             raise TypeError(f"{self.name} takes arrays: make one of Values with autograd.stack")
-        array = np.asarray(x)
+        try:
+            array = np.asarray(x)
+        except ValueError as error:
+            raise ValueError(f"{self.name} takes an array, not {shown(x)}: {error}") from None
         if array.dtype.kind not in "fiub":
             first = array.ravel()[0] if array.size else array.dtype
-            raise TypeError(f"{self.name} takes arrays of numbers, and {first!r:.60} is none")
+            raise TypeError(f"{self.name} takes arrays of numbers, and {shown(first)} is none")
         return array.astype(self._dtype, copy=False)
 
     def _require_axes(self, shape: tuple[int, ...]) -> None:
@@ -367,8 +378,8 @@ class Layer(Module):
 
         Unless a layer says otherwise, this is found by calling it with zeros.
         """
-        shape = tuple(input_shape)
-        zeros = np.zeros([1 if n is None else n for n in shape], self.dtype)
+        shape = as_batch_shape(input_shape, f"{self.name}: input_shape")
+        zeros = zeros_of(shape, self.dtype)
         with no_grad():
             result = self(zeros)
         return (shape[0], *np.shape(getattr(result, "data", result))[1:])
@@ -393,7 +404,7 @@ class Layer(Module):
     @classmethod
     def from_config(cls: type[Made], config: Mapping[str, Any]) -> Made:
         """Return the layer that `get_config` describes, with new weights."""
-        return cls(**config)
+        return cls(**as_arguments(config, cls))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}, {'built' if self.built else 'not built'}>"
@@ -402,14 +413,36 @@ class Layer(Module):
 def as_shape(shape: Any, where: str) -> Shape:
     """Return the shape of one sample as a tuple of positive integers, None for any length."""
     if isinstance(shape, (int, np.integer)):
-        raise ValueError(f"{where} is a tuple, ({shape},) with a comma, not the number {shape}")
+        given = shown(shape)
+        raise ValueError(f"{where} is a tuple, ({given},) with a comma, not the number {given}")
     if not isinstance(shape, (tuple, list)):
-        raise ValueError(f"{where} is a tuple such as (8,), not {shape!r:.60}")
+        raise ValueError(f"{where} is a tuple such as (8,), not {shown(shape)}")
     for n in shape:
         whole = isinstance(n, (int, np.integer)) and not isinstance(n, bool)
         if n is not None and not (whole and n > 0):
-            raise ValueError(f"{where} holds numbers of at least 1 or None, not {n!r:.60}")
+            raise ValueError(f"{where} holds numbers of at least 1 or None, not {shown(n)}")
     return tuple(None if n is None else int(n) for n in shape)
+
+
+def as_batch_shape(shape: Any, where: str) -> Shape:
+    """Return the shape of a batch as a tuple of numbers, None for any length."""
+    good = isinstance(shape, (tuple, list)) and len(shape) > 0
+    if not good or not all(n is None or _is_length(n) for n in shape):
+        raise ValueError(
+            f"{where} takes the shape of a batch, (None, features), not {shown(shape)}"
+        )
+    return tuple(None if n is None else int(n) for n in shape)
+
+
+def _is_length(n: Any) -> bool:
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool) and bool(n >= 0)
+
+
+def zeros_of(shape: Shape, dtype: str) -> np.ndarray[Any, Any]:
+    """Return a batch of zeros, of one sample if their number is not known."""
+    lengths = [1 if n is None else n for n in shape]
+    require_memory(math.prod(lengths), f"a batch of the shape {shown(shape)}")
+    return np.zeros(lengths, dtype)
 
 
 def product(shape: Shape) -> int | None:

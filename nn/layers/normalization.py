@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd import Tensor, contexts, mean, sqrt
 from nn import initializers, regularizers
-from nn.checks import as_float
+from nn.checks import as_flag, as_float, as_place
 from nn.layers.dense import known_length
-from nn.layers.layer import Layer, Shape
+from nn.layers.layer import Layer, Shape, as_batch_shape
 
 __all__ = ["BatchNormalization"]
 
@@ -45,6 +43,7 @@ class BatchNormalization(Layer):
         ValueError: an argument out of its range, or training with a single sample, whose
             variance is 0.
 
+    >>> import numpy as np
     >>> normalization = BatchNormalization(momentum=0.5)
     >>> x = np.array([[1.0], [3.0]])
     >>> normalization(x, training=True).data.round(3)
@@ -74,12 +73,11 @@ class BatchNormalization(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
-            raise ValueError(f"{self.name}: axis is a whole number, not {axis!r:.60}")
-        self.axis = self._axis = int(axis)
+        self.axis = self._axis = as_place(axis, f"{self.name}: axis")
         self.momentum = as_float(momentum, f"{self.name}: momentum", 0, 1)
         self.epsilon = as_float(epsilon, f"{self.name}: epsilon", 0)
-        self.center, self.scale = bool(center), bool(scale)
+        self.center = as_flag(center, f"{self.name}: center")
+        self.scale = as_flag(scale, f"{self.name}: scale")
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
@@ -144,7 +142,7 @@ class BatchNormalization(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the input."""
-        return tuple(input_shape)
+        return as_batch_shape(input_shape, f"{self.name}: input_shape")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again."""

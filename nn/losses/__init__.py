@@ -17,6 +17,7 @@ Tensor(2.125)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from nn.losses.classes import (
@@ -45,7 +46,7 @@ from nn.losses.functions import (
     sparse_categorical_crossentropy,
     squared_error,
 )
-from nn.names import Names
+from nn.names import Names, as_custom
 from nn.unknown import lacking
 
 __all__ = [
@@ -114,7 +115,7 @@ def get(loss: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """
     if loss is None:
         return None
-    if isinstance(loss, str) and loss in _FUNCTIONS and loss not in (custom_objects or {}):
+    if isinstance(loss, str) and loss in _FUNCTIONS and loss not in as_custom(custom_objects):
         return _FUNCTIONS[loss]
     return _NAMES.get(loss, custom_objects)
 
@@ -132,7 +133,7 @@ def as_loss(loss: Any, custom_objects: Mapping[str, Any] | None = None) -> Loss:
     found = get(loss, custom_objects)
     if isinstance(found, Loss):
         return found
-    if found in _CLASSES:
+    if isinstance(found, FunctionType) and found in _CLASSES:
         return _CLASSES[found]()
     wrapped = Loss(getattr(found, "__name__", type(found).__name__))
     wrapped.call = found  # type: ignore[method-assign]

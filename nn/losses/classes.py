@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor, contexts
+from autograd import Tensor, Value, contexts
 from autograd import sum as sum_values
+from autograd.formatting import shown
+from nn.checks import as_flag, as_float, as_name
 from nn.losses import functions
 from nn.losses.samples import as_numbers, axes, plain, same_rank
 from nn.names import Configured
@@ -51,10 +53,10 @@ class Loss(Configured):
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size"
     ) -> None:
-        if reduction not in _REDUCTIONS:
+        if not isinstance(reduction, (str, type(None))) or reduction not in _REDUCTIONS:
             listed = ", ".join(map(repr, _REDUCTIONS))
-            raise ValueError(f"unknown reduction {reduction!r:.60}: there are {listed}")
-        self.name = name or snake_case(type(self).__name__)
+            raise ValueError(f"unknown reduction {shown(reduction)}: there are {listed}")
+        self.name = as_name(name, "the name of a loss", snake_case(type(self).__name__))
         self.reduction = reduction
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -93,6 +95,8 @@ class Loss(Configured):
 def _weighted(values: Any, sample_weight: Any, name: str) -> tuple[Any, Any]:
     dtype = getattr(values, "dtype", None)
     weight = as_numbers(sample_weight, f"{name}: sample_weight", dtype)
+    if isinstance(weight, Value):
+        raise TypeError(f"{name}: sample_weight is a list or an array of numbers, not {weight!r}")
     if isinstance(weight, Tensor):
         weight = weight.data if contexts.watcher() is None else weight.detach()
     if not weight.ndim:
@@ -130,7 +134,8 @@ class _OfFunction(Loss):
     def __init__(
         self, reduction: str | None = "sum_over_batch_size", name: str | None = None
     ) -> None:
-        super().__init__(name or type(self).function.__name__, reduction)
+        own = type(self).function.__name__
+        super().__init__(as_name(name, "the name of a loss", own), reduction)
         self.options: dict[str, Any] = {}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -198,8 +203,7 @@ class Huber(_OfFunction):
         name: str | None = "huber_loss",
     ) -> None:
         super().__init__(reduction, name)
-        functions.huber(0.0, 0.0, delta)  # is it a positive number?
-        self.options = {"delta": float(delta)}
+        self.options = {"delta": functions.as_delta(delta)}
 
 
 class BinaryCrossentropy(_OfFunction):
@@ -220,8 +224,10 @@ class BinaryCrossentropy(_OfFunction):
         name: str | None = None,
     ) -> None:
         super().__init__(reduction, name)
-        functions.smoothed([], label_smoothing, 1)  # is it from 0 to 1?
-        self.options = {"from_logits": bool(from_logits), "label_smoothing": label_smoothing}
+        self.options = {
+            "from_logits": as_flag(from_logits, "from_logits"),
+            "label_smoothing": as_float(label_smoothing, "label_smoothing", 0, 1),
+        }
 
 
 class CategoricalCrossentropy(BinaryCrossentropy):
@@ -253,4 +259,4 @@ class SparseCategoricalCrossentropy(_OfFunction):
         name: str | None = None,
     ) -> None:
         super().__init__(reduction, name)
-        self.options = {"from_logits": bool(from_logits)}
+        self.options = {"from_logits": as_flag(from_logits, "from_logits")}

@@ -17,7 +17,9 @@ import autograd
 from autograd import Tensor, clip, exp, log, maximum, softplus, where
 from autograd import abs as absolute
 from autograd import sum as sum_values
+from autograd.formatting import shown
 from autograd.operands import as_number
+from nn.checks import as_flag
 from nn.config import epsilon
 from nn.logits import shifted
 from nn.losses.samples import each, looked_at, mean, mean_of, of_samples, one_hot_wanted, total
@@ -120,15 +122,21 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     >>> huber([0.0, 0.0], [0.5, 3.0])
     1.3125
     """
-    delta = as_number(delta, "delta")
-    if not delta > 0.0:
-        raise ValueError(f"delta is a positive number, not {delta!r}")
+    delta = as_delta(delta)
 
     def part(t: Any, p: Any) -> Any:
         e = absolute(p - t)
         return where(e <= delta, 0.5 * e**2, delta * (e - 0.5 * delta))
 
     return mean_of("huber", y_true, y_pred, part)
+
+
+def as_delta(delta: Any) -> float:
+    """Return the delta of `huber` as a float; ValueError if it is not positive."""
+    number = as_number(delta, "delta")
+    if not number > 0.0:
+        raise ValueError(f"delta is a positive number, not {shown(delta)}")
+    return number
 
 
 def hinge(y_true: Any, y_pred: Any) -> Any:
@@ -173,6 +181,7 @@ def binary_crossentropy(
     >>> binary_crossentropy([1], [-1000.0], from_logits=True)
     1000.0
     """
+    from_logits = as_flag(from_logits, "from_logits")
 
     def of_logit(t: Any, z: Any) -> Any:
         return softplus(-z) * t + softplus(z) * (1.0 - t)
@@ -214,7 +223,7 @@ def categorical_crossentropy(
     >>> categorical_crossentropy([0, 1], [1000.0, 0.0], from_logits=True)
     1000.0
     """
-    loss = "categorical_crossentropy"
+    loss, from_logits = "categorical_crossentropy", as_flag(from_logits, "from_logits")
 
     def formula(true: Any, pred: Any) -> Any:
         classes = len(pred) if isinstance(pred, list) else pred.shape[-1]
@@ -246,7 +255,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     >>> round(sparse_categorical_crossentropy(1, [0.25, 0.75]), 6)
     0.287682
     """
-    loss = "sparse_categorical_crossentropy"
+    loss, from_logits = "sparse_categorical_crossentropy", as_flag(from_logits, "from_logits")
 
     def formula(true: Any, pred: Any) -> Any:
         return _log_likelihood(true, pred, from_logits, loss)
@@ -276,7 +285,8 @@ def _log_likelihood(true: Any, pred: Any, from_logits: bool, loss: str) -> Any:
             _check_probabilities(pred, loss)
         else:
             _check_probabilities(pred, loss, np.inf)  # the rows become probabilities by this:
-            pred = pred / sum_values(pred, axis=-1, keepdims=True)
+            with np.errstate(divide="ignore", invalid="ignore"):  # nan where all are 0
+                pred = pred / sum_values(pred, axis=-1, keepdims=True)
         return -total(each(lambda t, p: log(clip(p, EPSILON, 1.0 - EPSILON)) * t, true, pred))
     if not isinstance(pred, list):
         return -total(autograd.log_softmax(pred, axis=-1) * true)
@@ -319,7 +329,7 @@ def smoothed(true: Any, label_smoothing: Any, classes: int) -> Any:
     """Return the targets moved towards equal shares; ValueError for a number outside [0, 1]."""
     smoothing = as_number(label_smoothing, "label_smoothing")
     if not 0.0 <= smoothing <= 1.0:
-        raise ValueError(f"label_smoothing is a number from 0 to 1, not {smoothing!r}")
+        raise ValueError(f"label_smoothing is a number from 0 to 1, not {shown(label_smoothing)}")
     if not smoothing:
         return true
     return each(lambda t: t * (1.0 - smoothing) + smoothing / classes, true)

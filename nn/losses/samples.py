@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor, contexts
+from autograd import Tensor, Value, contexts
 from autograd import sum as sum_values
+from autograd.formatting import shown
 from autograd.graph import Node
 from autograd.operands import as_array, as_operand
 
@@ -41,7 +42,12 @@ def of_samples(loss: str, y_true: Any, y_pred: Any, formula: Formula, labels: bo
             raise ValueError(f"{loss}: there are no targets")
         return formula(true, pred)
     pred = as_numbers(y_pred, f"{loss}: y_pred")
-    true = as_numbers(y_true, f"{loss}: y_true", pred.dtype)
+    true = as_numbers(y_true, f"{loss}: y_true", getattr(pred, "dtype", None))
+    if not axes(pred) or isinstance(true, Value):
+        raise ValueError(
+            f"{loss}: y_true of the shape {np.shape(y_true)} and y_pred of the shape "
+            f"{np.shape(y_pred)} do not fit: a single number has a single target"
+        )
     if not pred.size:
         raise ValueError(f"{loss}: there are no targets, predictions have the shape {pred.shape}")
     if labels:
@@ -71,6 +77,10 @@ def axes(y: Any) -> int:
 
 
 def _listed(y: Any, where: str) -> list[Any]:
+    if isinstance(y, Tensor) and not y.ndim:  # a number that has a gradient
+        return [y]
+    if isinstance(y, (bytes, set, frozenset, dict, np.ma.MaskedArray)):
+        raise TypeError(f"{where} takes a list or an array of numbers, not {shown(y)}")
     if hasattr(y, "tolist"):  # an ndarray, a numpy scalar, a pandas Series
         y = y.tolist()
     if isinstance(y, (Node, str)) or not isinstance(y, Iterable):
@@ -86,12 +96,14 @@ def as_numbers(y: Any, where: str, dtype: Any = None) -> Any:
         return y if dtype is None else y.astype(dtype)
     if isinstance(y, Node):
         return y
+    if isinstance(y, np.ma.MaskedArray):
+        raise TypeError(f"{where} is a masked array: .filled(number) says what is behind the mask")
     array = as_array(y, where) if isinstance(y, (list, tuple)) else np.asarray(y)
     if array.dtype.kind not in "fiub":
         wrong = next((x for x in array.ravel().tolist() if not isinstance(x, (int, float))), array)
         raise TypeError(
-            f"{where} is to hold numbers, and {wrong!r:.60} is none: names of classes are numbered "
-            "by np.unique(y, return_inverse=True)[1], other columns by .astype(float)"
+            f"{where} is to hold numbers, and {shown(wrong)} is none: names of classes are "
+            "numbered by np.unique(y, return_inverse=True)[1], other columns by .astype(float)"
         )
     if dtype is None:
         dtype = array.dtype if array.dtype in (np.float32, np.float64) else np.float64

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from types import ModuleType
 from typing import Any
 
+from autograd.formatting import shown
 from nn import losses, metrics
+from nn.checks import as_float
 
 __all__ = ["CompiledLoss", "CompiledMetrics", "RunningMean"]
 
@@ -29,8 +30,8 @@ class CompiledLoss:
     """
 
     def __init__(self, loss: Any, factor: float | None = None) -> None:
-        if factor is not None and not isinstance(factor, Real):
-            raise ValueError(f"loss_weights is the factor of the one loss, not {factor!r:.60}")
+        if factor is not None:
+            factor = as_float(factor, "loss_weights is the factor of the one loss; it")
         self.given, self.factor = loss, factor
         self.loss = None if loss is None else losses.as_loss(loss)
 
@@ -156,8 +157,9 @@ def _listed(given: Any, argument: str) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, (list, tuple)):
-        shown = f"[{given!r:.60}]"
-        raise ValueError(f"{argument} is a list, {argument}={shown}, not {given!r:.60}")
+        raise ValueError(
+            f"{argument} is a list, {argument}=[{shown(given)}], not {shown(given)}"
+        )
     if len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]  # a list for each output, of which there is one
     return list(given)

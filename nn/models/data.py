@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
+from autograd.formatting import shown
 from nn import config, random
 
 __all__ = [
@@ -166,7 +167,8 @@ def as_array(data: Any, name: str = "x", finite: bool = True) -> Array:
     raw = _numbers_of_frame(data, name) if columns is not None else _raw_array(data, name)
     if raw.ndim == 0:
         raise TypeError(
-            f"{name} is an array whose first axis counts the samples, not the one number {data!r}"
+            f"{name} is an array whose first axis counts the samples, not the one number "
+            f"{shown(data)}"
         )
     with np.errstate(over="ignore"):  # a number too large becomes inf, and is reported below
         array = np.ascontiguousarray(raw, dtype=config.floatx())
@@ -211,7 +213,7 @@ def _not_numbers(column: Any) -> str | None:
         return "dates or times"
     for value in values.ravel().tolist():
         if isinstance(value, str):
-            return f"strings ({value!r:.40})"
+            return f"strings ({shown(value, 40)})"
         if not isinstance(value, Real) and not _is_missing(value):
             return f"{type(value).__name__} objects"
     return None
@@ -224,6 +226,8 @@ def _is_missing(value: Any) -> bool:
 def _raw_array(data: Any, name: str) -> Array:
     if isinstance(data, Tensor):
         return np.asarray(data.data)
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array: .filled(number) says what is behind the mask")
     if isinstance(data, (str, bytes, Mapping, set)) or (
         not hasattr(data, "__array__") and not isinstance(data, (list, tuple, range, Real))
     ):
@@ -231,7 +235,7 @@ def _raw_array(data: Any, name: str) -> Array:
             raise TypeError(f"{name} is a sparse {type(data).__name__}: give {name}.toarray()")
         raise TypeError(
             f"{name} is an array, a list, a DataFrame or a Series of numbers, "
-            f"not {type(data).__name__} {data!r:.60}"
+            f"not {type(data).__name__} {shown(data)}"
         )
     if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in data):
         data = [item.data if isinstance(item, Tensor) else item for item in data]
@@ -251,10 +255,16 @@ def _raw_array(data: Any, name: str) -> Array:
         )
         raise ValueError(f"a network takes numbers, and {name} holds {what}: {remedy}")
     if raw.dtype.kind == "O":
-        raw = np.array([math.nan if _is_missing(v) else float(v) for v in raw.flat]).reshape(
-            raw.shape
-        )
+        numbers = [math.nan if _is_missing(v) else _as_float(v, name) for v in raw.flat]
+        raw = np.array(numbers).reshape(raw.shape)
     return raw
+
+
+def _as_float(number: Any, name: str) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError(f"{name} holds a number too large for a float: {shown(number)}") from None
 
 
 def _lengths(rows: Any) -> str:
@@ -309,11 +319,12 @@ def class_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
     array([1., 3., 3.], dtype=float32)
     """
     if not isinstance(class_weight, Mapping) or not all(
-        isinstance(key, Integral) and isinstance(value, Real) for key, value in class_weight.items()
+        isinstance(key, Integral) and isinstance(value, Real) and not math.isnan(value)
+        for key, value in class_weight.items()
     ):
         raise TypeError(
             "class_weight is a dict of class numbers and weights, {0: 1.0, 1: 5.0}, "
-            f"not {class_weight!r:.60}"
+            f"not {shown(class_weight)}"
         )
     classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     weight = np.ones(len(y), dtype=config.floatx())
@@ -335,12 +346,14 @@ def split_last_rows(data: Dataset, fraction: float) -> tuple[Dataset, Dataset]:
     (7, 3)
     """
     if not isinstance(fraction, Real) or not 0 < fraction < 1:
-        raise ValueError(f"validation_split is a number from 0 to just under 1, not {fraction!r}")
+        raise ValueError(
+            f"validation_split is a number from 0 to just under 1, not {shown(fraction)}"
+        )
     at = math.floor(len(data) * (1 - fraction))
     if at in (0, len(data)):
         raise ValueError(
-            f"validation_split={fraction!r} of {len(data)} samples leaves {at} to train on and "
-            f"{len(data) - at} to validate: give more data or another fraction"
+            f"validation_split={shown(fraction)} of {len(data)} samples leaves {at} to train on "
+            f"and {len(data) - at} to validate: give more data or another fraction"
         )
     return data.rows(0, at), data.rows(at, len(data))
 

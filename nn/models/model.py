@@ -8,13 +8,14 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograd import no_grad
+from autograd.formatting import shown
 from nn import saving
-from nn.layers.layer import Layer, Shape
+from nn.checks import as_flag, as_place
+from nn.layers.layer import Layer, Shape, zeros_of
 from nn.models.summary import summary
 from nn.models.training import Trainer
+from nn.names import as_arguments, as_custom
 
 __all__ = ["Model"]
 
@@ -30,6 +31,7 @@ class Model(Trainer):
         trainable: whether its weights are parameters.
         dtype: "float32" or "float64".
 
+    >>> import numpy as np
     >>> from nn import layers
     >>> class Skip(Model):
     ...     def __init__(self):
@@ -59,7 +61,7 @@ class Model(Trainer):
         Args:
             input_shape: the shape of a batch, None standing for the number of samples.
         """
-        zeros = np.zeros([1 if n is None else n for n in input_shape], self.dtype)
+        zeros = zeros_of(input_shape, self.dtype)
         with no_grad():
             self.call(zeros)
 
@@ -82,14 +84,18 @@ class Model(Trainer):
             raise ValueError("get_layer takes the name of a layer or its index")
         layers = self.layers
         if index is not None:
+            index = as_place(index, "index")
+        if index is not None:
             if not -len(layers) <= index < len(layers):
                 raise ValueError(f"{self.name} has {len(layers)} layers, and none at {index}")
             return layers[index]
+        if not isinstance(name, str):
+            raise TypeError(f"name is that of a layer, a str, not {shown(name)}")
         for layer in layers:
             if layer.name == name:
                 return layer
         names = ", ".join(repr(layer.name) for layer in layers)
-        raise ValueError(f"{self.name} has no layer {name!r}: there are {names or 'none'}")
+        raise ValueError(f"{self.name} has no layer {shown(name)}: there are {names or 'none'}")
 
     def summary(
         self,
@@ -119,6 +125,10 @@ class Model(Trainer):
          Trainable params: 9 (36.00 B)
          Non-trainable params: 0 (0.00 B)
         """
+        if print_fn is not None and not callable(print_fn):
+            raise TypeError(f"print_fn is a function of the text, not {shown(print_fn)}")
+        expand_nested = as_flag(expand_nested, "expand_nested")
+        show_trainable = as_flag(show_trainable, "show_trainable")
         (print_fn or print)(summary(self, line_length, expand_nested, show_trainable))
 
     # --- files ------------------------------------------------------------------------------
@@ -167,6 +177,8 @@ class Model(Trainer):
         cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the model that `get_config` describes, with new weights."""
+        as_custom(custom_objects)
+        config = as_arguments(config, cls)
         parameters = signature(cls).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         given = {

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from autograd.formatting import shown
 from nn.layers import registry
 from nn.layers.input import InputLayer
-from nn.layers.layer import Layer, Shape
+from nn.layers.layer import Layer, Shape, as_batch_shape
 from nn.models.model import Model
-from nn.names import custom_names
+from nn.names import as_arguments, as_custom, custom_names
 
 __all__ = ["Sequential", "model_from_json"]
 
@@ -51,9 +52,10 @@ class Sequential(Model):
         self._layers: list[Layer] = []
         self._input: InputLayer | None = None
         self._input_implied = False  # by the first layer, and not given as a layer of its own
-        if isinstance(layers, Layer) or (layers is not None and not isinstance(layers, Iterable)):
-            raise TypeError(f"Sequential takes the list of its layers, not {layers!r:.60}")
-        self._put(layers or ())
+        no_list = isinstance(layers, (Layer, str, bytes, Mapping))
+        if layers is not None and (no_list or not isinstance(layers, Iterable)):
+            raise TypeError(f"Sequential takes the list of its layers, not {shown(layers)}")
+        self._put(() if layers is None else layers)
 
     @property
     def layers(self) -> list[Layer]:
@@ -74,7 +76,7 @@ class Sequential(Model):
         for layer in layers:
             if not isinstance(layer, Layer):
                 hint = f": call it, {layer.__name__}(...)" if isinstance(layer, type) else ""
-                raise TypeError(f"Sequential is made of layers, and {layer!r:.60} is none{hint}")
+                raise TypeError(f"Sequential is made of layers, and {shown(layer)} is none{hint}")
             if isinstance(layer, InputLayer):
                 self._add_input(layer)
                 continue
@@ -143,7 +145,7 @@ class Sequential(Model):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the shape of the output for inputs of this shape."""
-        shape: Shape = tuple(input_shape)
+        shape = as_batch_shape(input_shape, f"{self.name}: input_shape")
         for layer in self._layers:
             shape = layer.compute_output_shape(shape)
         return shape
@@ -175,11 +177,21 @@ class Sequential(Model):
         >>> again.layers[0].name, again.count_params()
         ('a', 9)
         """
-        arguments = dict(config)
+        as_custom(custom_objects)
+        arguments = as_arguments(config, cls)
         shape = arguments.pop("build_input_shape", None)
+        described_layers = arguments.pop("layers", None)
+        if not isinstance(described_layers, (list, tuple)) or not all(
+            isinstance(described, Mapping) and isinstance(described.get("config", {}), Mapping)
+            for described in described_layers
+        ):
+            raise ValueError(
+                f"the config of a {cls.__name__} has the list of its layers' configs under "
+                f"'layers', not {shown(described_layers)}"
+            )
         layers: list[Layer] = []
         before: dict[Any, tuple[Any, Layer]] = {}  # by name
-        for described in arguments.pop("layers"):
+        for described in described_layers:
             name = described.get("config", {}).get("name")
             same, layer = before.get(name, (None, None))
             if layer is None or same != described:
@@ -194,7 +206,7 @@ class Sequential(Model):
 
 def _layer(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> Layer:
     if config.get("class_name") == "Sequential":
-        return Sequential.from_config(config["config"], custom_objects)
+        return Sequential.from_config(config.get("config", {}), custom_objects)
     return registry.deserialize(config, custom_objects)
 
 
@@ -216,12 +228,13 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     try:
         described = json.loads(json_string)
         name, config = described["class_name"], described["config"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"this is not what to_json returns: {error}") from None
-    kinds = {"Sequential": Sequential, **(custom_objects or {})}
-    if name not in kinds:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(
-            f"unknown model {name!r}: give your own classes, custom_objects={{{name!r}: {name}}}"
-        )
+            f"json_string {shown(json_string)}: this is not what to_json returns: {error}"
+        ) from None
+    kinds = {"Sequential": Sequential, **as_custom(custom_objects)}
+    if not isinstance(name, str) or name not in kinds:
+        own = f"custom_objects={{{name!r}: {name}}}" if isinstance(name, str) else "custom_objects="
+        raise ValueError(f"unknown model {shown(name)}: give your own classes, {own}")
     with custom_names(custom_objects):
         return kinds[name].from_config(config)

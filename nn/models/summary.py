@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from autograd.formatting import printable, shown
+from nn.checks import as_whole
 from nn.layers.layer import Layer
 
 __all__ = ["count", "summary"]
 
-_WIDTH = 88
+_WIDTH, _WIDEST = 88, 10_000
 _ENDS = (0.45, 0.8, 1.0)  # where each column ends, as a part of the width
 
 
@@ -34,6 +36,10 @@ def summary(
     Raises:
         ValueError: a width too small for the table.
     """
+    if line_length is not None:
+        line_length = as_whole(line_length, "line_length", 1)
+        if line_length > _WIDEST:
+            raise ValueError(f"line_length is at most {_WIDEST}, not {shown(line_length)}")
     width = line_length or min(_WIDTH + 12 * show_trainable, shutil.get_terminal_size().columns - 4)
     header = ["Layer (type)", "Output Shape", "Param #"]
     justify = ["<", "<", ">"]
@@ -42,7 +48,7 @@ def summary(
         header, justify = [*header, "Trainable"], [*justify, "^"]
         ends = [*(0.9 * end for end in _ENDS), 1.0]
     rows = list(_rows(model.layers, expand_nested, show_trainable))
-    lines = [f'Model: "{model.name}"']
+    lines = [f'Model: "{printable(model.name)}"']
     lines += _table(header, rows, justify, _column_widths(width, ends))
     return "\n".join([*lines, *_totals(model)])
 
@@ -65,7 +71,8 @@ def _rows(
         # a layer without a build of its own, Dropout for instance, has nothing to be built
         known = layer.built or type(layer).build is Layer.build
         parameters = f"{count(layer.weights):,}" if known else "0 (unbuilt)"
-        row = [f"{prefix}{layer.name} ({type(layer).__name__})", _shape(layer), parameters]
+        title = f"{prefix}{printable(layer.name)} ({type(layer).__name__})"
+        row = [title, _shape(layer), parameters]
         if show_trainable:
             row.append(("Y" if layer.trainable else "N") if layer.weights else "-")
         yield row

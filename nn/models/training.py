@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, enable_grad, no_grad
+from autograd.formatting import shown
 from nn import losses, metrics, optimizers
 from nn.callbacks import CallbackList, History, LambdaCallback, as_callbacks, overriding
-from nn.checks import as_whole
+from nn.checks import as_flag, as_whole
 from nn.interruption import Interruption, uncut
 from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
@@ -30,7 +31,8 @@ from nn.models.assumptions import Assumptions, is_ours
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
 from nn.models.differentiation import Differentiation, Eager, Recorded, as_plain
-from nn.progress import ProgressBar
+from nn.names import as_arguments, as_custom
+from nn.progress import ProgressBar, as_verbose
 
 __all__ = ["Trainer"]
 
@@ -114,16 +116,21 @@ class Trainer(Layer):
             ...
         ValueError: unknown optimizer 'adma': did you mean 'adam'? There are ...
         """
+        run_eagerly = as_flag(run_eagerly, "run_eagerly")
+        steps_per_execution = as_whole(steps_per_execution, "steps_per_execution", 1)
+        if not isinstance(jit_compile, str) or jit_compile != "auto":
+            jit_compile = as_flag(jit_compile, "jit_compile, if not 'auto',")
+        as_flag(auto_scale_loss, "auto_scale_loss")
         made = optimizers.get(optimizer)
         compiled_loss = CompiledLoss(loss, loss_weights)
         compiled_metrics = CompiledMetrics(metrics, weighted_metrics)
         self.optimizer, self.loss = made, loss
         self._mean_loss = RunningMean()
         self._compiled_loss, self._compiled_metrics = compiled_loss, compiled_metrics
-        self.run_eagerly = bool(run_eagerly)
+        self.run_eagerly = run_eagerly
         self._recorded = None
         self._compile_arguments = {
-            "loss_weights": loss_weights, "steps_per_execution": steps_per_execution,
+            "loss_weights": compiled_loss.factor, "steps_per_execution": steps_per_execution,
             "jit_compile": jit_compile,
         }  # fmt: skip
         self.stop_training = False
@@ -168,7 +175,14 @@ class Trainer(Layer):
             config: what it returned.
             custom_objects: your own losses, metrics and optimizers by name.
         """
-        arguments = dict(config)
+        arguments = as_arguments(config, type(self))
+        wanted = {"optimizer", "loss", "metrics", "weighted_metrics"} - arguments.keys()
+        if wanted:
+            raise ValueError(
+                f"the config of compile has no {', '.join(sorted(wanted))}: is {shown(config)} "
+                "what get_compile_config() returned?"
+            )
+        as_custom(custom_objects)
         self.compile(
             optimizer=optimizers.deserialize(arguments.pop("optimizer"), custom_objects),
             loss=_found(losses.deserialize, arguments.pop("loss"), custom_objects),
@@ -245,8 +259,9 @@ class Trainer(Layer):
         keep_freed_memory()
         batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         epochs, initial_epoch = as_whole(epochs, "epochs"), as_whole(initial_epoch, "initial_epoch")
-        if isinstance(validation_freq, (str, Real)):  # otherwise a list of epochs
-            validation_freq = as_whole(validation_freq, "validation_freq", 1)
+        validation_freq, shuffle = _frequency(validation_freq), as_flag(shuffle, "shuffle")
+        if validation_batch_size is not None:
+            validation_batch_size = as_whole(validation_batch_size, "validation_batch_size", 1)
         with Interruption() as interruption:
             train, validation = self._training_data(
                 x, y, sample_weight, class_weight, validation_split, validation_data
@@ -357,7 +372,7 @@ class Trainer(Layer):
         add_history: bool = False,
     ) -> CallbackList:
         callbacks = as_callbacks(given)
-        if verbose != 0:
+        if as_verbose(verbose):
             callbacks.append(ProgressBar())
         steps = -(-samples // batch_size)
         return CallbackList(
@@ -378,7 +393,7 @@ class Trainer(Layer):
             unpacked = data.unpack_validation_data(validation_data)
             with data.named("validation_data"):
                 validation = data.make_dataset(*unpacked)
-        elif validation_split:
+        elif not _is_nothing(validation_split):
             train, validation = data.split_last_rows(train, validation_split)
         train = self._fitted(_with_class_weight(train, class_weight))
         if validation is None:
@@ -429,6 +444,7 @@ class Trainer(Layer):
         [2.0, 1.0]
         """
         self._require_compiled("evaluate")
+        return_dict = as_flag(return_dict, "return_dict")
         batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         test = self._fitted(_with_targets(x, y, sample_weight, "evaluate"))
         with closing(self._callbacks(callbacks, verbose, 1, len(test), batch_size)) as run:
@@ -505,6 +521,7 @@ class Trainer(Layer):
         The arguments and what is returned are those of `fit` and `evaluate`.
         """
         self._require_compiled("train_on_batch")
+        return_dict = as_flag(return_dict, "return_dict")
         given = _with_targets(x, y, sample_weight, "train_on_batch")
         batch = self._fitted(_with_class_weight(given, class_weight))
         self._reset_metrics()
@@ -518,6 +535,7 @@ class Trainer(Layer):
     ) -> Any:
         """Measure the loss and the metrics of these samples as one batch."""
         self._require_compiled("test_on_batch")
+        return_dict = as_flag(return_dict, "return_dict")
         batch = self._fitted(_with_targets(x, y, sample_weight, "test_on_batch"))
         self._reset_metrics()
         self._test_step(batch.whole())
@@ -622,7 +640,7 @@ def _may_change_the_model(callbacks: Iterable[Any]) -> bool:
 
 def _found(deserialize: Callable[..., Any], config: Any, custom: Mapping[str, Any] | None) -> Any:
     """Return a name of nn's as it is, and everything else made from its config."""
-    if config is None or (isinstance(config, str) and config not in (custom or {})):
+    if config is None or (isinstance(config, str) and config not in as_custom(custom)):
         return config
     return deserialize(config, custom)
 
@@ -649,11 +667,22 @@ def _with_class_weight(given: Dataset, class_weight: Mapping[int, float] | None)
     return Dataset(given.x, given.y, data.class_weights(given.y, class_weight))
 
 
-def _is_due(epoch: int, frequency: int | Iterable[int]) -> bool:
+def _is_nothing(part: Any) -> bool:
+    return part is None or (isinstance(part, Real) and part == 0)
+
+
+def _frequency(given: Any) -> int | set[int]:
+    """Return every how many epochs to validate, or the epochs, counted from 1."""
+    if isinstance(given, (list, tuple, set, frozenset, range, np.ndarray)):
+        return {as_whole(epoch, "an epoch of validation_freq", 1) for epoch in given}
+    return as_whole(given, "validation_freq", 1)
+
+
+def _is_due(epoch: int, frequency: int | set[int]) -> bool:
     """Tell whether to validate after an epoch, counted from 0; the frequency counts from 1."""
-    if isinstance(frequency, Integral):
-        return (epoch + 1) % int(frequency) == 0
-    return epoch + 1 in list(frequency)  # type: ignore[arg-type]
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency
 
 
 def _without_rest(samples: int, batch_size: int) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from autograd.formatting import shown
 from nn.names import Names
 from nn.optimizers import schedules
 from nn.optimizers.base import Optimizer
@@ -66,6 +67,8 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     >>> serialize(SGD(0.5))["class_name"]
     'SGD'
     """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer is an object such as Adam(), not {shown(optimizer)}")
     return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
 
 

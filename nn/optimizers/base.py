@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
+from autograd.formatting import shown
 from autograd.graph import Node
 from nn.checks import as_float
 from nn.names import Configured
@@ -65,7 +66,7 @@ class Optimizer(Configured):
         refuse_arguments(type(self), unknown, _INSTEAD)
         name = snake_case(type(self).__name__) if name is None else name
         if not isinstance(name, str):
-            raise ValueError(f"the name of an optimizer is a str, not {name!r:.60}")
+            raise ValueError(f"the name of an optimizer is a str, not {shown(name)}")
         self.name = name
         self.iterations = 0
         self._learning_rate: Any = 0.0
@@ -132,7 +133,7 @@ class Optimizer(Configured):
             return as_float(float(current), "the rate", 0)
         except (TypeError, ValueError):
             raise ValueError(
-                f"the schedule {rate!r:.60} gave {current!r:.60} for step {self.iterations}: "
+                f"the schedule {shown(rate)} gave {shown(current)} for step {self.iterations}: "
                 "a learning rate is a number at least 0"
             ) from None
 
@@ -146,7 +147,7 @@ class Optimizer(Configured):
         elif follows:
             raise TypeError(
                 f"the learning rate of this {type(self).__name__} follows the schedule "
-                f"{self._learning_rate!r:.60} and cannot be set to {rate!r:.60}: "
+                f"{shown(self._learning_rate)} and cannot be set to {shown(rate)}: "
                 "make the optimizer with a number, or set another schedule"
             )
         else:
@@ -160,7 +161,7 @@ class Optimizer(Configured):
     @lr.setter
     def lr(self, rate: Any) -> None:
         raise AttributeError(
-            f"{type(self).__name__} has no lr to set to {rate!r:.40}: set learning_rate"
+            f"{type(self).__name__} has no lr to set to {shown(rate, 40)}: set learning_rate"
         )
 
     # --- steps ------------------------------------------------------------------------
@@ -205,6 +206,8 @@ class Optimizer(Configured):
         array([0.5, 1.5])
         """
         listed = self._listed(parameters)
+        if isinstance(grads, (str, bytes, Mapping, Node)) or not isinstance(grads, Iterable):
+            raise TypeError(f"grads is a list of arrays, one a parameter, not {shown(grads)}")
         gradients = list(grads)
         if len(gradients) != len(listed):
             raise ValueError(
@@ -229,6 +232,11 @@ class Optimizer(Configured):
         >>> w.data
         0.75
         """
+        if isinstance(grads_and_vars, Node) or not isinstance(grads_and_vars, Iterable):
+            raise TypeError(
+                "grads_and_vars is a list of pairs, zip(gradients, parameters), not "
+                f"{shown(grads_and_vars)}"
+            )
         pairs = list(grads_and_vars)
         if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs):
             raise TypeError("apply_gradients takes pairs: zip(gradients, parameters)")
@@ -315,7 +323,10 @@ class Optimizer(Configured):
         >>> from nn.optimizers import AdamW
         >>> AdamW().exclude_from_weight_decay(var_names=["bias"])
         """
-        self._undecayed = (list(var_list or ()), [str(name) for name in var_names or ()])
+        self._undecayed = (
+            _all_of((Value, Tensor), var_list, "var_list is a list of parameters"),
+            _all_of(str, var_names, "var_names is a list of parts of labels"),
+        )
         self._parameters = []  # so that the next step arranges them anew
 
     def _decays(self, parameter: Any) -> bool:
@@ -396,7 +407,8 @@ class Optimizer(Configured):
         if not callable(self._learning_rate):
             state["learning_rate"] = self._learning_rate
         moments = self._moments()
-        for i, parameter in enumerate(self._known if parameters is None else parameters):
+        listed = self._known if parameters is None else self._listed(parameters)
+        for i, parameter in enumerate(listed):
             for name, array in moments.get(id(parameter), {}).items():
                 state[f"{name}/{i}"] = array.copy()
         return {**state, **self._waiting}
@@ -416,11 +428,11 @@ class Optimizer(Configured):
                 number out of its range, or an array that does not have its parameter's shape.
             TypeError: not a dict.
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(f"a state is a dict, as state() returns it, not {state!r:.60}")
+        if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
+            raise TypeError(f"a state is a dict, as state() returns it, not {shown(state)}")
         iterations = state.get("iterations")
         if not isinstance(iterations, (int, np.integer)) or iterations < 0:
-            raise ValueError(f"iterations is a number of steps, not {iterations!r:.60}")
+            raise ValueError(f"the state: iterations is a number of steps, not {shown(iterations)}")
         rate = state.get("learning_rate")
         if rate is not None:
             rate = as_float(rate, "learning_rate", 0)
@@ -447,14 +459,14 @@ class Optimizer(Configured):
             if name not in slots or not (number.isascii() and number.isdigit()):
                 wanted = ", ".join(f"'{slot}/0'" for slot in slots) or "no moments"
                 raise ValueError(
-                    f"the state has {key!r:.60}, and {type(self).__name__} keeps {wanted}: "
+                    f"the state has {shown(key)}, and {type(self).__name__} keeps {wanted}: "
                     "is it the state of another kind of optimizer?"
                 )
             if array.dtype.kind != "f":
                 raise ValueError(f"{key} is an array of floats, not of {array.dtype}")
             for slot in slots:
                 if f"{slot}/{number}" not in arrays:
-                    raise ValueError(f"the state has {key!r} but no '{slot}/{number}'")
+                    raise ValueError(f"the state has {shown(key)} but no '{slot}/{number}'")
 
     def _match(
         self, arrays: Mapping[str, Array], listed: list[Any], exactly: bool = True
@@ -464,7 +476,9 @@ class Optimizer(Configured):
         for key, array in arrays.items():
             name, _, number = key.rpartition("/")
             if int(number) >= len(listed):
-                raise ValueError(f"the state has {key!r}, and there are {len(listed)} parameters")
+                raise ValueError(
+                    f"the state has {shown(key)}, and there are {len(listed)} parameters"
+                )
             parameter = listed[int(number)]
             shape = np.shape(parameter._datum)
             if array.shape != shape:
@@ -497,13 +511,13 @@ class Optimizer(Configured):
 
     def __repr__(self) -> str:
         rate = self._learning_rate
-        shown = {"learning_rate": rate, **self._own_config()}
-        shown.update(
+        arguments = {"learning_rate": rate, **self._own_config()}
+        arguments.update(
             (key, getattr(self, key))
             for key in ("weight_decay", *_CLIPPING)
             if getattr(self, key) is not None
         )
-        listed = ", ".join(f"{key}={value!r}" for key, value in shown.items())
+        listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         return f"{type(self).__name__}({listed})"
 
 
@@ -518,8 +532,20 @@ _INSTEAD = {
 def yes_or_no(answer: Any, name: str) -> bool:
     """Return True or False, or say that nothing else is wanted."""
     if not isinstance(answer, bool):
-        raise ValueError(f"{name} is True or False, not {answer!r:.60}")
+        raise ValueError(f"{name} is True or False, not {shown(answer)}")
     return answer
+
+
+def _all_of(kind: Any, given: Any, wanted: str) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, (str, Node)) or not isinstance(given, Iterable):
+        raise TypeError(f"{wanted}, not {shown(given)}")
+    listed = list(given)
+    for each in listed:
+        if not isinstance(each, kind):
+            raise TypeError(f"{wanted}, not of {shown(each)}")
+    return listed
 
 
 def _unless_none(number: Any, name: str) -> float | None:

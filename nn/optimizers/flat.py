@@ -27,7 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.formatting import shown
 from autograd.graph import Node
+from autograd.operands import as_number
 
 __all__ = ["BLOCK", "Block", "Constants", "Flat", "ScalarFlat", "described"]
 
@@ -161,7 +163,7 @@ class Flat:
         if array.dtype.kind not in "fiub":
             raise TypeError(
                 f"the gradient of {described(parameter)} is an array of numbers, "
-                f"not {gradient!r:.60}"
+                f"not {shown(gradient)}"
             )
         if array.shape != shape:
             raise ValueError(
@@ -233,8 +235,13 @@ class Flat:
     def _put(self, line: Array, moving: list[int]) -> None:
         parameters, shapes, starts, ends = self.parameters, self.shapes, self.starts, self.ends
         views = [line[starts[i] : ends[i]].reshape(shapes[i]) for i in moving]
-        for i, view in zip(moving, views):  # noqa: B905 - hot
-            parameters[i]._rebind(view)
+        try:
+            for i, view in zip(moving, views):  # noqa: B905 - hot
+                parameters[i]._rebind(view)
+        except BaseException:  # a Ctrl-C comes before or after all of them
+            for i, view in zip(moving, views):  # noqa: B905
+                parameters[i]._rebind(view)
+            raise
         whole = len(moving) == len(parameters)  # the others are views of an older line
         self._current, self._views = (line, views) if whole else (None, [])
 
@@ -280,7 +287,8 @@ class ScalarFlat(Flat):
     def checked(self, gradients: Sequence[Any]) -> tuple[list[int], list[Any]]:
         """Return which parameters have a gradient, and the gradients as floats."""
         numbers = [
-            None if g is None else g if g.__class__ is float else float(g) for g in gradients
+            None if g is None else g if g.__class__ is float else _as_float(g)
+            for g in gradients
         ]
         return [i for i, g in enumerate(numbers) if g is not None], numbers
 
@@ -290,14 +298,25 @@ class ScalarFlat(Flat):
 
     def _put(self, line: Array, moving: list[int]) -> None:
         numbers = line.tolist()
-        for i in moving:
-            self.parameters[i]._datum = numbers[i]
+        try:
+            for i in moving:
+                self.parameters[i]._datum = numbers[i]
+        except BaseException:
+            for i in moving:
+                self.parameters[i]._datum = numbers[i]
+            raise
+
+
+def _as_float(gradient: Any) -> float:
+    if isinstance(gradient, Node):  # after backward(create_graph=True)
+        gradient = gradient._datum
+    return as_number(gradient, "grads: the gradient of a Value")
 
 
 def described(parameter: Any) -> str:
     """Name a parameter for a message, by its label if it has one."""
     label = getattr(parameter, "label", "")
-    return f"parameter {label!r}" if label else f"a parameter {parameter!r:.60}"
+    return f"parameter {label!r}" if label else f"a parameter {shown(parameter)}"
 
 
 def _references_alone() -> int:

@@ -12,7 +12,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from nn.checks import as_float
+import numpy as np
+
+from autograd.formatting import shown
+from nn.checks import as_flag, as_float, as_name
 from nn.names import Configured, Names
 
 __all__ = [
@@ -60,13 +63,17 @@ class ExponentialDecay(LearningRateSchedule):
         self.initial_learning_rate = as_float(initial_learning_rate, "initial_learning_rate", 0)
         self.decay_steps = _steps(decay_steps, "decay_steps")
         self.decay_rate = as_float(decay_rate, "decay_rate", 0)
-        self.staircase, self.name = staircase, name
+        self.staircase = as_flag(staircase, "staircase")
+        self.name = as_name(name, "name", "ExponentialDecay")
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
-        times = step / self.decay_steps
-        power = math.floor(times) if self.staircase else times
-        return float(self.initial_learning_rate * self.decay_rate**power)
+        try:
+            times = step / self.decay_steps
+            power = math.floor(times) if self.staircase else times
+            return float(self.initial_learning_rate * self.decay_rate**power)
+        except (TypeError, ValueError, ArithmeticError):
+            raise _no_step(step) from None
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again."""
@@ -95,9 +102,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         values: Sequence[float],
         name: str = "PiecewiseConstant",
     ) -> None:
-        self.boundaries = [as_float(boundary, "a boundary") for boundary in boundaries]
-        self.values = [as_float(value, "a value", 0) for value in values]
-        self.name = name
+        self.boundaries = [as_float(n, "a boundary") for n in _listed(boundaries, "boundaries")]
+        self.values = [as_float(value, "a value", 0) for value in _listed(values, "values")]
+        self.name = as_name(name, "name", "PiecewiseConstant")
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
                 f"{len(self.boundaries)} boundaries part {len(self.boundaries) + 1} values, "
@@ -108,7 +115,10 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
-        return float(self.values[bisect_left(self.boundaries, step)])
+        try:
+            return float(self.values[bisect_left(self.boundaries, step)])
+        except (TypeError, ValueError, ArithmeticError):
+            raise _no_step(step) from None
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again."""
@@ -145,7 +155,7 @@ class CosineDecay(LearningRateSchedule):
         self.initial_learning_rate = as_float(initial_learning_rate, "initial_learning_rate", 0)
         self.decay_steps = _steps(decay_steps, "decay_steps")
         self.alpha = as_float(alpha, "alpha", 0)
-        self.name = name
+        self.name = as_name(name, "name", "CosineDecay")
         self.warmup_target = warmup_target
         if warmup_target is not None:
             self.warmup_target = as_float(warmup_target, "warmup_target", 0)
@@ -153,6 +163,12 @@ class CosineDecay(LearningRateSchedule):
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
+        try:
+            return self._rate(step)
+        except (TypeError, ValueError, ArithmeticError):
+            raise _no_step(step) from None
+
+    def _rate(self, step: int) -> float:
         start, top = self.initial_learning_rate, self.warmup_target
         if top is None:
             top = start
@@ -175,10 +191,21 @@ class CosineDecay(LearningRateSchedule):
         }
 
 
+def _no_step(step: Any) -> Exception:
+    return ValueError(f"step is the number of a step, from 0, not {shown(step)}")
+
+
+def _listed(numbers: Any, name: str) -> Any:
+    line = numbers.__class__ is np.ndarray and numbers.ndim == 1
+    if not line and not isinstance(numbers, (list, tuple)):
+        raise TypeError(f"{name} is a list of numbers, not {shown(numbers)}")
+    return numbers
+
+
 def _steps(number: Any, name: str) -> float:
     steps = as_float(number, name)
     if not steps > 0:
-        raise ValueError(f"{name} is a positive number of steps, not {number!r}")
+        raise ValueError(f"{name} is a positive number of steps, not {shown(number)}")
     return steps
 
 
@@ -203,7 +230,7 @@ def get(schedule: Any, custom_objects: dict[str, Any] | None = None) -> Learning
     if isinstance(schedule, (str, type)):
         raise TypeError(
             f"a learning rate schedule has arguments, ExponentialDecay(0.01, 1000, 0.9): "
-            f"give the object, not {schedule!r:.60}"
+            f"give the object, not {shown(schedule)}"
         )
     found: LearningRateSchedule = _NAMES.get(schedule, custom_objects)
     return found

@@ -11,17 +11,18 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.saving.atomic import as_path, replacing
+from autograd.atomic import as_path, replacing
+from nn.saving.opening import CarefulFile, exactly, npy_header, open_zip, printable, require_file
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "read", "write"]
 
@@ -33,7 +34,9 @@ FORMAT, VERSION = "chainrule", 1
 MANIFEST = "model.json"
 SECTIONS = ("weights", "optimizer")
 
-_LARGEST_MANIFEST = 64 * 2**20
+_LARGEST_MANIFEST = 16 * 2**20
+_MOST_PARTS = 200_000  # lists and objects, each some hundred bytes of memory
+_LONGEST_NUMBER = 100
 _DEEPEST = 100
 _FILE = re.compile(r"(weights|optimizer)/[0-9]{1,9}\.npy", re.ASCII)
 _DTYPES = ("float32", "float64")
@@ -48,7 +51,8 @@ def write(path: Any, manifest: Mapping[str, Any], arrays: Arrays, overwrite: boo
 
     Raises:
         TypeError: the manifest holds something that JSON does not know.
-        ValueError: it holds nan or an infinity, or an array is not of float32 or float64.
+        ValueError: it holds nan or an infinity, or more than `read` would read, or an array
+            is not of float32 or float64.
         FileExistsError: there is a file, and it is not to be overwritten.
     """
     members: list[tuple[str, bytes]] = []
@@ -68,8 +72,13 @@ def write(path: Any, manifest: Mapping[str, Any], arrays: Arrays, overwrite: boo
                 }
             )
             members.append((file, _as_npy(array)))
+    place = as_path(path)
     text = _as_json({"format": FORMAT, "version": VERSION, **manifest, "arrays": index})
-    with replacing(path, overwrite) as file_object, zipfile.ZipFile(file_object, "w") as archive:
+    try:
+        _index(place, _parse(place, text))
+    except _Refusal as refusal:  # what cannot be read again is not written
+        raise ValueError(printable(refusal)) from None
+    with replacing(place, overwrite) as file_object, zipfile.ZipFile(file_object, "w") as archive:
         for name, content in [(MANIFEST, text), *members]:
             info = zipfile.ZipInfo(name, _LONG_AGO)
             info.external_attr = 0o644 << 16
@@ -117,18 +126,17 @@ def read(path: Any) -> tuple[dict[str, Any], Arrays]:
         ValueError: it is another kind of file, damaged, or does not keep to the format; the
             message names the file and what is wrong.
     """
-    place = as_path(path)
-    refuse_what_is_no_file(place)
-    with open(place, "rb") as file:
+    place = require_file(path)
+    with CarefulFile(place) as file:
         refuse_other_formats(place, file.read(16))
         file.seek(0)
         try:
-            with zipfile.ZipFile(file) as archive:
-                return _read_archive(place, archive, os.fstat(file.fileno()).st_size)
+            with open_zip(file) as archive:
+                return _read_archive(place, archive, file.length)
         except _Refusal as refusal:
-            raise ValueError(str(refusal)) from refusal.__cause__
+            raise ValueError(printable(refusal)) from refusal.__cause__
         except _DAMAGE as error:
-            raise ValueError(f"{place} is damaged or cut short: {error}") from error
+            raise ValueError(printable(f"{place} is damaged or cut short: {error}")) from error
 
 
 class _Refusal(Exception):  # noqa: N818 - becomes a ValueError at the door
@@ -137,22 +145,12 @@ class _Refusal(Exception):  # noqa: N818 - becomes a ValueError at the door
 
 _DAMAGE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, RuntimeError, ValueError,
-    KeyError, IndexError, OverflowError, NotImplementedError, MemoryError,
+    KeyError, IndexError, OverflowError, NotImplementedError, MemoryError, struct.error,
 )  # fmt: skip
 
 
 def _refuse(place: Path, what: str) -> NoReturn:
     raise _Refusal(f"{place}: {what}")
-
-
-def refuse_what_is_no_file(place: Path) -> None:
-    """Say what is at a path if it is not a file."""
-    if not place.exists():
-        raise FileNotFoundError(f"there is no file {place}")
-    if place.is_dir():
-        saved = place / "saved_model.pb"
-        kind = "a TensorFlow SavedModel folder" if saved.exists() else "a folder"
-        raise ValueError(f"{place} is {kind}, not a file that chainrule has written")
 
 
 _CARRY_OVER = (
@@ -177,7 +175,7 @@ def refuse_other_formats(place: Path, start: bytes) -> None:
         what = "one .npy array, not a model"
     else:
         what = f"not a model file: it begins with {start[:8]!r}"
-    raise ValueError(f"{place} is {what}")
+    raise ValueError(printable(f"{place} is {what}"))
 
 
 def _refuse_other_archives(place: Path, names: set[str]) -> None:
@@ -225,33 +223,31 @@ def _read_archive(
     for section, entries in index.items():
         for entry in entries:
             with archive.open(infos[entry["file"]]) as member:
-                content = member.read()  # as long as the directory says, and checked by its CRC
-            arrays[section].append((entry["name"], _from_npy(place, entry, content)))
+                array = _from_npy(place, entry, cast(BinaryIO, member))
+            arrays[section].append((entry["name"], array))
     return manifest, arrays
 
 
-def _from_npy(place: Path, entry: Mapping[str, Any], content: bytes) -> Array:
-    buffer = io.BytesIO(content)
+def _from_npy(place: Path, entry: Mapping[str, Any], member: BinaryIO) -> Array:
     shape, dtype = tuple(entry["shape"]), np.dtype(entry["dtype"])
     where = f"the array {entry['file']}"
     try:
-        if np.lib.format.read_magic(buffer) != (1, 0):
-            _refuse(place, f"{where} is not of version 1.0 of the .npy format")
-        stored, fortran, kind = np.lib.format.read_array_header_1_0(buffer)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-        raise _Refusal(f"{place}: {where} has no proper .npy header: {error}") from error
-    if stored != shape or kind != dtype.newbyteorder("<") or fortran:
+        version, kind, fortran, stored = npy_header(member)
+    except (ValueError, EOFError) as error:
+        raise _Refusal(f"{place}: {where}: {error}") from error
+    if version != (1, 0):
+        _refuse(place, f"{where} is not of version 1.0 of the .npy format")
+    if stored != shape or kind != dtype.newbyteorder("<").str or fortran:
+        order = " in Fortran's order" if fortran else ""
         _refuse(
             place,
-            f"{where} says it has shape {stored!r:.60} and dtype {kind!r:.60}, "
+            f"{where} says it has shape {stored!r:.60} and dtype {kind!r:.60}{order}, "
             f"and {MANIFEST} lists {shape} and {dtype}",
         )
-    if len(content) - buffer.tell() != math.prod(shape) * dtype.itemsize:
-        _refuse(
-            place, f"{where} has {len(content) - buffer.tell()} bytes of data, not those of {shape}"
-        )
-    buffer.seek(0)
-    array = np.lib.format.read_array(buffer, allow_pickle=False)
+    content = exactly(member, math.prod(shape) * dtype.itemsize)
+    if member.read(1):  # the checksum is compared with the last byte
+        _refuse(place, f"{where} goes on after its {len(content)} bytes of data")
+    array: Array = np.frombuffer(content, kind).reshape(shape)
     return array.astype(dtype, copy=False)
 
 
@@ -265,18 +261,27 @@ def _parse(place: Path, text: bytes) -> dict[str, Any]:
             _refuse(place, f"{MANIFEST} holds {digits:.20}, too large for a float")
         return value
 
+    def integer(digits: str) -> int:
+        if len(digits) > _LONGEST_NUMBER:
+            _refuse(place, f"{MANIFEST} holds an integer of {len(digits)} digits")
+        return int(digits)
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            _refuse(place, f"{MANIFEST} has the key {twice!r:.60} twice in one object")
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                _refuse(place, f"{MANIFEST} has the key {key!r:.60} twice in one object")
+            found[key] = value
         return found
 
+    if len(text) > _LARGEST_MANIFEST:
+        _refuse(place, f"{MANIFEST} is larger than {_LARGEST_MANIFEST} bytes")
+    if text.count(b"[") + text.count(b"{") > _MOST_PARTS:
+        _refuse(place, f"{MANIFEST} has more than {_MOST_PARTS} lists and objects")
     try:
         manifest = json.loads(
-            text.decode("utf-8"),
-            parse_constant=constant, parse_float=number, object_pairs_hook=unique,
+            text.decode("utf-8"), parse_constant=constant, parse_float=number,
+            parse_int=integer, object_pairs_hook=unique,
         )  # fmt: skip
     except RecursionError:
         _refuse(place, f"{MANIFEST} is nested too deeply")

@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.atomic import replacing
 from nn.module import Module
 from nn.names import some
-from nn.saving.archive import refuse_what_is_no_file
-from nn.saving.atomic import as_path, replacing
+from nn.saving.opening import printable, require_file
 
 __all__ = ["load_safetensors", "read", "save_safetensors", "write"]
 
 Array = NDArray[Any]
+
+_LARGEST_HEADER = 16 * 2**20
 
 
 def save_safetensors(module: Module, path: str | Path, overwrite: bool = True) -> None:
@@ -70,7 +72,7 @@ def load_safetensors(module: Module, path: str | Path) -> None:
     try:
         module.load_state_dict(dict(read(path, list(own))))
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(printable(f"{path}: {error}")) from None
 
 
 def write(path: Any, entries: Sequence[tuple[str, Array]], overwrite: bool = True) -> None:
@@ -92,8 +94,14 @@ def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:
         ValueError: it is no safetensors file, a damaged one, or has other names.
     """
     library = _library()
-    place = as_path(path)
-    refuse_what_is_no_file(place)
+    place = require_file(path)
+    with open(place, "rb") as opened:
+        header = int.from_bytes(opened.read(8), "little")
+    if header > min(_LARGEST_HEADER, place.stat().st_size):
+        raise ValueError(
+            printable(f"{place} is no safetensors file that can be read: its header is said to be ")
+            + f"{header} bytes long"
+        )
     try:
         with library.safe_open(str(place), framework="np") as file:
             there = list(file.keys())
@@ -102,18 +110,23 @@ def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:
             if wanted is None:
                 missing, extra = set(names) - set(there), set(there) - set(names)
                 raise _OtherNames(
-                    f"its names are not those of the model: missing {some(missing)}; "
-                    f"unexpected {some(extra)}"
+                    f"its names are not those of the model: missing {_some(missing)}; "
+                    f"unexpected {_some(extra)}"
                 )
             return [(name, _floats(name, file.get_tensor(name))) for name in wanted]
     except _OtherNames as error:
-        raise ValueError(f"{place}: {error}") from None
+        raise ValueError(printable(f"{place}: {error}")) from None
     except (library.SafetensorError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"{place} is no safetensors file that can be read: {error}") from error
+        what = f"{place} is no safetensors file that can be read: {error}"
+        raise ValueError(printable(what)) from error
 
 
 class _OtherNames(Exception):  # noqa: N818 - becomes a ValueError at the door
     pass
+
+
+def _some(names: set[str]) -> str:
+    return some(name if len(name) <= 60 else f"{name[:60]}…" for name in names)
 
 
 def _order(metadata: dict[str, str], there: Sequence[str]) -> list[str] | None:

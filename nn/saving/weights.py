@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from autograd.atomic import as_path
 from nn.layers.layer import Layer
 from nn.saving import archive, safetensors
-from nn.saving.atomic import as_path
+from nn.saving.opening import printable, require_file
 
 __all__ = ["load_weights", "named_weights", "save_weights", "set_weights", "weight_names"]
 
@@ -26,12 +28,12 @@ def weight_names(model: Any) -> list[str]:
     """
     found: dict[int, str] = {}
     _name(model, "", found)
-    names: list[str] = []
+    names: dict[str, None] = {}
     for weight in model.weights:
         name = found[id(weight)]
-        same = sum(other == name or other.startswith(f"{name}_") for other in names)
-        names.append(f"{name}_{same}" if name in names else name)
-    return names
+        tried = (f"{name}_{number}" if number else name for number in itertools.count())
+        names[next(each for each in tried if each not in names)] = None
+    return list(names)
 
 
 def _name(module: Any, prefix: str, found: dict[int, str]) -> None:
@@ -90,8 +92,7 @@ def load_weights(model: Any, path: str | Path) -> None:
         ValueError: another kind of file, a damaged one, or weights that do not fit the model.
     """
     _require_built(model, "loaded")
-    place = as_path(path)
-    archive.refuse_what_is_no_file(place)
+    place = require_file(path)
     with open(place, "rb") as file:
         start = file.read(9)
     if start[8:] == b"{" or place.suffix == ".safetensors":
@@ -102,7 +103,7 @@ def load_weights(model: Any, path: str | Path) -> None:
     try:
         set_weights(model, entries)
     except ValueError as error:
-        raise ValueError(f"{place} does not fit {model.name}: {error}") from None
+        raise ValueError(printable(f"{place} does not fit {model.name}: {error}")) from None
 
 
 def set_weights(model: Any, entries: Sequence[tuple[str, Array]]) -> None:

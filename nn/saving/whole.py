@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from nn.layers.layer import Layer
+from nn.limits import weights_limited_to
 from nn.names import custom_names, nearest
 from nn.random import generator
 from nn.saving import chance
 from nn.saving.archive import Arrays, read, write
-from nn.saving.atomic import as_path
-from nn.saving.sizes import count_weights
+from nn.saving.opening import printable, require_file
 from nn.saving.weights import named_weights, set_weights
 
 __all__ = ["load_model", "save_model"]
@@ -95,11 +95,12 @@ def load_model(
         ValueError: another kind of file, a damaged one, or one that does not keep to the
             format; the message names the file and what is wrong.
     """
-    place = as_path(path)
+    place = require_file(path)
     manifest, arrays = read(place)
     if manifest.get("kind") != "model":
         raise ValueError(
-            f"{place} holds weights alone: build the model, then model.load_weights({str(path)!r})"
+            f"{printable(place)} holds weights alone: build the model, then "
+            f"model.load_weights({str(path)!r})"
         )
     custom = dict(custom_objects or {})
     # the starting weights that are drawn and replaced should not change what is drawn later
@@ -111,15 +112,11 @@ def load_model(
         config = _dict(described, "config")
         shape = described.get("build_input_shape")
         shape = None if not shape else tuple(shape)
-        if kind.__name__ not in custom:
-            counted = count_weights(config, shape, custom)
-            held = sum(array.size for _, array in arrays["weights"])
-            if counted > held:
-                raise ValueError(f"its layers have {counted} weights, and the file holds {held}")
-        with custom_names(custom):
+        held = sum(array.size for _, array in arrays["weights"])
+        with custom_names(custom), weights_limited_to(held):
             model = kind.from_config(config)
-        if shape is not None and not model.built:
-            model.build(shape)
+            if shape is not None and not model.built:
+                model.build(shape)
         set_weights(model, arrays["weights"])
         compiled = manifest.get("compile")
         if compile and compiled is not None:
@@ -133,7 +130,8 @@ def load_model(
             before = bits.state
     except _UNFIT as error:
         what = str(error) or type(error).__name__
-        raise ValueError(f"{place} does not describe a model that can be built: {what}") from error
+        what = f"{place} does not describe a model that can be built: {what}"
+        raise ValueError(printable(what)) from error
     finally:
         bits.state = before
     return model
@@ -141,7 +139,7 @@ def load_model(
 
 # what classes raise when they are made with arguments that do not fit
 _UNFIT = (
-    TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError, MemoryError,
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError,
     RecursionError,
 )  # fmt: skip
 

@@ -636,3 +636,72 @@ def test_wrong_use_is_explained(
 ) -> None:
     with pytest.raises(error, match=message):
         use()
+
+
+# --- what nothing above would notice ------------------------------------------------------------
+
+
+def test_signs_for_terminals() -> None:
+    names = ("matmul", "transpose", "getitem", "sum", "reshape", "norm")
+    assert [ARRAY_TABLE[n].ascii for n in names] == ["@", "T", "[]", "sum", "reshape", "norm"]
+
+
+def test_what_made_a_node_answers_as_an_elementwise_primitive_does() -> None:
+    x = Tensor(wave((2, 2)))
+    for y in (x @ x, ag.einsum("ij,jk->ik", x, x), ag.concatenate([x, x])):
+        made = y.primitive
+        assert isinstance(made, Applied)
+        assert (made.variadic, made.commutes, made.chooses) == (False, False, False)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_groups_of_a_softmax_that_are_not_chosen(axis: int, create_graph: bool) -> None:
+    point = np.array([[0.0, 1.0, 2.0], [INF, 0.0, NAN]])  # the second row is not to be seen
+    chosen = np.array([[True, False, False], [False, False, False]])
+    x = Tensor(point if axis else point.T)
+    y = ag.where(chosen if axis else chosen.T, ag.softmax(x, axis), 0.0).sum()
+    found = gradients(y, x, create_graph=create_graph)
+    p = np.exp(point[0]) / np.exp(point[0]).sum()
+    expected = np.array([p[0] * (np.array([1.0, 0.0, 0.0]) - p), np.zeros(3)])
+    close(found, expected if axis else expected.T)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [
+        ((1, 1), (2, 3, 1)), ((1, 1), (2, 1, 3)), ((1, 3), (2, 4, 3)), ((3, 1), (2, 3, 1)),
+        ((1,), (1, 1, 2)), ((), (2, 1)), ((1, 3, 1), (2, 3, 1)), ((1, 1), (1, 1, 1)),
+    ],
+)  # fmt: skip
+def test_what_broadcasting_has_stretched_is_summed(
+    shape: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    g = wave(wanted)
+    found = vjp(lambda x: ag.broadcast_to(x, wanted), np.ones(shape))[1](g)
+    size = int(np.prod(shape, dtype=int))
+    owner = np.broadcast_to(np.arange(size).reshape(shape), wanted)
+    expected = np.bincount(owner.ravel(), g.ravel(), size).reshape(shape)
+    close(found[0] if isinstance(found, (tuple, list)) else found, expected)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("before", "after"), [("float32", "float64"), ("float64", "float32")])
+def test_the_gradient_of_a_cast_has_the_type_from_before(
+    before: str, after: str, create_graph: bool
+) -> None:
+    x = Tensor(np.array([1.5, -2.0], before))
+    y = x.astype(after)
+    assert y.dtype == after
+    g = gradients((y * np.array([0.25, 3.0], after)).sum(), x, create_graph=create_graph)
+    assert (g.tolist(), g.dtype) == ([0.25, 3.0], np.dtype(before))
+    pulled = y.partials[0](np.array([0.25, 3.0], after))
+    assert (pulled.tolist(), pulled.dtype) == ([0.25, 3.0], np.dtype(before))
+
+
+@pytest.mark.parametrize("x", [[0.6, 0.8], [1.0, 0.0], [0.0, -1.0], [3.0, 4.0]])
+def test_second_derivatives_of_a_norm_of_1_are_those_of_any(x: list[float]) -> None:
+    point, length = np.array(x), math.hypot(*x)
+    expected = (np.eye(2) - np.outer(point, point) / length**2) / length
+    close(hessian(ag.norm)(point), expected)
+    close(jvp(grad(ag.norm), (point,), (np.ones(2),))[1], expected @ np.ones(2))

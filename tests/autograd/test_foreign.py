@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd._foreign import refuse_foreign_files
 
 
-def test_own_folder_is_clean() -> None:
+def test_files_of_our_own_are_none(tmp_path: Path) -> None:
     refuse_foreign_files()
-
-
-def test_empty_folder_is_clean(tmp_path: Path) -> None:
+    for ours in Path(autograd.__file__).parent.iterdir():
+        (tmp_path / ours.name).touch()
     refuse_foreign_files(str(tmp_path))
+    (tmp_path / "tracer.py").touch()
+    with pytest.raises(ImportError):  # so it did look
+        refuse_foreign_files(str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["tracer.py", "core.py", "wrap_util.py"])

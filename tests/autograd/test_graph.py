@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import math
 import tracemalloc
 import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradients, topological_order, where
+from autograd import Tensor, Value, gradients, topological_order, where
+from autograd.graph import propagate
 from tests.autograd.helpers import run_python
 
 # --- what a node is ---------------------------------------------------------------------
@@ -69,7 +72,7 @@ def test_empty_sum_and_dot_are_the_float_zero() -> None:
 
 def test_unknown_attribute_is_refused() -> None:
     with pytest.raises(AttributeError):
-        Value(1.0).gradient = 2.0  # type: ignore[attr-defined]
+        Value(1.0).gradient = 2.0
 
 
 # --- the order of evaluation ------------------------------------------------------------
@@ -494,3 +497,140 @@ def test_memory_returns_to_where_it_was() -> None:
         tracemalloc.stop()
     assert peak - before > 5_000  # it does measure the nodes
     assert after - before < 2_000
+
+
+# --- what only few graphs have ------------------------------------------------------------
+
+
+def test_an_operation_recorded_by_hand_has_no_partials() -> None:
+    x, y, z = Value(1.0), Value(2.0), Value(3.0)
+    for operands in ((x,), (x, y), (x, y, z)):
+        node = Value(6.0, operands, "+")
+        assert (node.operands, node.partials) == (operands, (None,) * len(operands))
+        node.backward()
+        assert x.grad == 0.0
+        x.grad = None
+
+
+def test_a_compiled_function_registers_no_hook() -> None:
+    def f(x: Any) -> Any:
+        y = x * 2.0
+        y.register_hook(print)
+        return y
+
+    with pytest.raises(TypeError, match=r"a compiled function .* registers a hook"):
+        autograd.compile(f)(3.0)
+
+
+def test_a_compiled_function_runs_no_backward_pass() -> None:
+    def f(x: Any) -> Any:
+        y = x * 2.0
+        y.backward()
+        return y
+
+    with pytest.raises(TypeError, match=r"a compiled function .* calls backward\(\)"):
+        autograd.compile(f)(3.0)
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_the_walk_goes_on_behind_a_branch_that_nothing_reaches(chosen: bool) -> None:
+    x, w = Value(2.0), Value(3.0)
+    where(chosen, x * 2.0, w * 5.0).backward()
+    assert (x.grad, w.grad) == ((2.0, 0.0) if chosen else (0.0, 5.0))
+
+
+def test_an_anomaly_of_a_named_node_that_was_built_outside() -> None:
+    x = Value(0.0, label="x")
+    y = x.log()
+    y.label = "y"
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError, match="build the graph"):
+        y.backward()
+
+
+def test_propagate_returns_the_adjoints_as_numbers() -> None:
+    x = Value(3.0)
+    y = x * x
+    adjoints = propagate(y, 2.0, topological_order(y))
+    assert (adjoints[y], adjoints[x]) == (2.0, 12.0)
+    assert type(adjoints[x]) is float
+    assert (x.grad, y.grad) == (None, None)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_what_where_has_chosen_meets_what_flows_freely(order: tuple[int, ...]) -> None:
+    condition, unfit = np.array([True, False, True]), np.array([1.0, np.inf, 2.0])
+    x, z = Tensor([1.0, 2.0, 3.0]), Tensor([4.0, 5.0, 6.0])
+    middle = x * unfit  # 0 times inf would be nan, where nothing is chosen
+    terms = [
+        x, where(condition, middle, 0.0), where(condition, z, 0.0), where(~condition, x, 0.0),
+    ]  # fmt: skip
+    total = terms[order[0]] + terms[order[1]] + terms[order[2]] + terms[order[3]]
+    total.sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0, 3.0]
+    assert z.grad.tolist() == [1.0, 0.0, 1.0]
+    assert middle.grad.tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("wrong", [10**400, np.timedelta64(1, "s"), "1.0", [1.0], np.ones(2)])
+def test_what_a_hook_must_not_return_for_a_value(wrong: Any) -> None:
+    x = Value(2.0, label="x")
+    x.register_hook(lambda gradient: wrong)
+    with pytest.raises(TypeError, match="a hook returns a number for the gradient, or None, not"):
+        (x * x).backward()
+    assert x.grad is None
+
+
+class Interrupted(Value):
+    """A Value at which a KeyboardInterrupt comes, before or after its `.grad` is set."""
+
+    __slots__ = ("when",)
+
+    @property
+    def _grad(self) -> Any:
+        return vars(autograd.graph.Node)["_grad"].__get__(self)
+
+    @_grad.setter
+    def _grad(self, grad: Any) -> None:
+        when = getattr(self, "when", "")
+        self.when = ""
+        if when != "before":
+            vars(autograd.graph.Node)["_grad"].__set__(self, grad)
+        if when:
+            raise KeyboardInterrupt
+
+
+def one_of_them_interrupted(which: int) -> list[Any]:
+    return [Interrupted(2.0) if i == which else Value(2.0) for i in range(3)]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_an_interrupt_while_gradients_are_handed_out(
+    earlier: bool, which: int, when: str
+) -> None:
+    x, y, z = leaves = one_of_them_interrupted(which)
+    root = x * y * z + x
+    nodes = topological_order(root)
+    if earlier:
+        root.backward()
+    leaves[which].when = when
+    with pytest.raises(KeyboardInterrupt):
+        root.backward()
+    times = 2.0 if earlier else 1.0
+    assert [leaf.grad for leaf in leaves] == [5.0 * times, 4.0 * times, 4.0 * times]
+    assert [node.grad for node in nodes if not node.is_leaf] == [2.0 * times, times, times]
+    root.backward()
+    assert x.grad == 5.0 * (times + 1.0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_an_interrupt_while_gradients_are_taken_away(which: int, when: str) -> None:
+    x, y, z = leaves = one_of_them_interrupted(which)
+    root = x * y * z + x
+    root.backward()
+    leaves[which].when = when
+    with pytest.raises(KeyboardInterrupt):
+        autograd.graph.zero_grad(root)
+    assert [node.grad for node in topological_order(root)] == [None] * 6

@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, gradients, hessian, where
-from autograd.primitives import ARRAYS, TABLE, evaluate
+from autograd.primitives import ARRAYS, FLOAT32_ARRAYS, FLOATS, TABLE, evaluate, opaque
 from tests.autograd import oracle
 from tests.autograd.helpers import WAYS, all_same, by_backward, same, second_derivatives
 
@@ -258,6 +258,14 @@ CORNERS: list[tuple[str, tuple[float, ...], float, tuple[float, ...]]] = [
     ("minimum", (1.0, NAN), NAN, (1.0, 1.0)),
     ("multiply", (1e200, 1e200), INF, (1e200, 1e200)),
     ("power", (1e200, 2.0), INF, (2e200, INF)),
+    ("leaky_relu", (0.5, 0.1), 0.5, (1.0, 0.0)),
+    ("leaky_relu", (0.0, 0.1), 0.0, (0.1, 0.0)),
+    ("elu", (0.5, 2.0), 0.5, (1.0, 0.0)),
+    ("elu", (-0.5, 2.0), 2.0 * math.expm1(-0.5), (2.0 * math.exp(-0.5), math.expm1(-0.5))),
+    ("clip", (-1.0, 0.0, 0.0), 0.0, (0.0, 0.0, 0.0)),
+    ("clip", (1.0, 0.0, 0.0), 0.0, (0.0, 0.0, 1.0)),
+    ("clip", (0.0, 0.0, 0.0), 0.0, (1.0, 0.0, 0.0)),
+    ("clip", (-1.0, 1.0, 0.0), 0.0, (0.0, 0.0, 1.0)),
 ]
 
 
@@ -351,6 +359,41 @@ def test_row_describes_itself(row: Any) -> None:
     assert row.symbol
     assert row.name in repr(row)
     assert row.arity == (None if row.variadic else len(row.partials))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_commutes_if_the_order_makes_no_difference(row: Any) -> None:
+    same_both_ways = row.variadic or (
+        row.arity == 2 and evaluate(row.value, 2.0, 3.0) == evaluate(row.value, 3.0, 2.0)
+    )
+    assert row.commutes is same_both_ways
+
+
+def test_of_an_opaque_row_only_the_symbol_is_known() -> None:
+    row = opaque("⊕")
+    assert (row.name, row.symbol, row.ascii, row.partials) == ("⊕", "⊕", "⊕", ())
+    assert row.doc.endswith(".")
+    assert math.isnan(row.value(FLOATS, 1.0, 2.0))
+    assert (row.arity, row.variadic, row.commutes, row.chooses) == (None, True, False, False)
+    assert opaque("").symbol == "?"
+    assert "⊕" not in TABLE
+
+
+@pytest.mark.parametrize("namespace", [ARRAYS, FLOAT32_ARRAYS])
+@pytest.mark.parametrize("x", [-1.0, 0.0, 1.0, 2.0])
+@pytest.mark.parametrize("y", [-1.0, 0.0, 1.0, 2.0])
+def test_where_of_two_numbers(namespace: Any, x: float, y: float) -> None:
+    # a choice between 0 and 1 has a way of its own
+    found = namespace.where(np.array([True, False]), x, y)
+    assert found.tolist() == [x, y]
+    if {x, y} == {0.0, 1.0}:
+        assert found.dtype == (np.float64 if namespace is ARRAYS else np.float32)
+
+
+def test_powers_of_arrays_by_a_number() -> None:
+    # squares have a way of their own
+    for y, expected in ((2.0, [9.0, 0.25]), (3.0, [-27.0, 0.125]), (1.0, [-3.0, 0.5])):
+        assert ARRAYS.pow(np.array([-3.0, 0.5]), y).tolist() == expected
 
 
 POINTS = {1: [(0.3,), (-0.7,), (0.9,)], 2: [(0.3, 1.4), (0.9, 0.2)], 3: [(1.0, 2.0, 3.0)]}

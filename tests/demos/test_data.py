@@ -27,6 +27,11 @@ def test_a_csv_is_read_with_its_names(tmp_path: Path) -> None:
         ("1,2\n3,4\n", "must name the columns"),
         ("a,b\n1,2\n3\n", r"row 2: 1 cells, and there are 2 columns"),
         ("a,b\n1,red\n", r"row 1, column 'b': 'red' is no number"),
+        ("a,b\n1,1_000\n", r"row 1, column 'b': '1_000' is no number"),
+        ("a\x1b[2J,b\n1,2\n", r"the column 'a\\x1b\[2J' cannot be printed"),
+        # 20 000 times 20 000 numbers would be 3 GB
+        pytest.param("a," * 20_000 + "b\n" + "1\n" * 20_000, r"row 1: 1 cells", id="wide"),
+        pytest.param("a" * 200_000 + ",b\n", "is no CSV file", id="long"),
         ("a,b\n1,nan\n", r"column 'b': 'nan' is no number"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from demos._page import Page, columns, write_text
+from demos._page import Page, columns, lines, write_text
 from tests.demos.reading import Reader
 
 HOSTILE = "</p></title><script>alert('1')</script> & &lt; \" ' <b>bold</b> ü ′ \u2028"
@@ -23,9 +23,10 @@ def test_texts_are_never_markup(tmp_path: Path) -> None:
     found = Reader((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert {"script", "b"}.isdisjoint(found.tags)
     for tag in ("title", "h1", "h2", "p", "pre", "figcaption"):
-        assert found.texts[tag] == [HOSTILE]
-    assert found.tables == [[[HOSTILE, "b"], [HOSTILE, "1"], ["c", HOSTILE]]]
-    assert found.pictures == [("a b\"'&<x>.svg", HOSTILE)]
+        assert found.texts[tag] == [lines(HOSTILE)]
+    shown = lines(HOSTILE)
+    assert found.tables == [[[shown, "b"], [shown, "1"], ["c", shown]]]
+    assert found.pictures == [("a b\"'&<x>.svg", shown)]
 
 
 def test_parts_stand_in_the_order_in_which_they_were_added(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, gradcheck
+from autograd import Tensor, Value, compile, gradcheck
 from nn import losses
 from nn.layers import Dense
+from nn.losses.samples import as_numbers, same_rank
 from tests.nn.helpers import float64, gradients_of
 
 Array = Any
@@ -615,12 +616,12 @@ def an_example(kind: Any) -> tuple[Array, Array]:
 def test_reductions(kind: Any) -> None:
     t, y = an_example(kind)
     values = CLASSES_AND_FUNCTIONS[kind](t, y)
-    weight = np.array([0.5, 2.0, 0.0, 1.5])
+    weight = np.array([0.5, 2.0, 0.0, 1.25])  # their sum is not the number of the samples
     expected = {
         "sum_over_batch_size": (values.mean(), (values * weight).mean()),
         "mean": (values.mean(), (values * weight).mean()),
         "sum": (values.sum(), (values * weight).sum()),
-        "mean_with_sample_weight": (values.mean(), (values * weight).sum() / 4),
+        "mean_with_sample_weight": (values.mean(), (values * weight).sum() / 3.75),
         "none": (values, values * weight),
         None: (values, values * weight),
     }
@@ -758,3 +759,236 @@ class TestSampleWeights:
     def test_more_axes_than_the_losses_have(self) -> None:
         with pytest.raises(ValueError, match=r"sample_weight of the shape \(3, 2\) does not fit"):
             losses.MeanSquaredError()(np.ones((3, 2)), np.ones((3, 2)), np.ones((3, 2)))
+
+
+class TestFormulasAtTheirBounds:
+    """What a formula does at its floors, thresholds and switches."""
+
+    def test_percentage_of_a_target_of_zero(self) -> None:
+        value, gradient = gradients_of(losses.mean_absolute_percentage_error, [0.0, -4.0], [2, 1])
+        assert value == pytest.approx(50 * (2 / 1e-7 + 1.25), rel=1e-13)
+        assert gradient == pytest.approx([50 / 1e-7, 12.5], rel=1e-13)
+
+    def test_logarithms_of_what_is_below_their_floor(self) -> None:
+        loss = losses.mean_squared_logarithmic_error
+        assert loss([-3.0], [-5.0]) == loss([0.0], [0.0]) == 0.0
+        floor = math.log(1 + 1e-7)
+        assert loss([1.0], [-5.0]) == pytest.approx((math.log(2) - floor) ** 2, rel=1e-13)
+        assert loss([-5.0], [3.0]) == pytest.approx((math.log(4) - floor) ** 2, rel=1e-13)
+
+    def test_huber_wants_a_positive_delta(self) -> None:
+        with pytest.raises(ValueError, match="delta is a positive number, not 0"):
+            losses.huber([1.0], [2.0], delta=0.0)
+
+    @pytest.mark.parametrize("form", [list, np.array, Tensor])
+    def test_hinge_takes_bits_for_signs(self, form: Any) -> None:
+        def hinge(t: list[float], y: list[float]) -> float:
+            found = losses.hinge(form(t), form(y))
+            return found.item() if isinstance(found, Tensor) else float(found)
+
+        y = [0.25, 0.5, 2.0]
+        assert hinge([0.0, 1.0, 1.0], y) == hinge([-1.0, 1.0, 1.0], y)
+        assert hinge([0.0, 0.0, 0.0], y) == hinge([-1.0, -1.0, -1.0], y)
+        assert hinge([1.0, 1.0, 1.0], y) == 1.25 / 3
+        # with a -1 among them, a 0 is a 0: it asks for nothing, and costs the whole margin
+        assert hinge([0.0, 1.0, -1.0], y) == (1.0 + 0.5 + 3.0) / 3
+        assert hinge([0.5, 1.0, 1.0], y) == (0.875 + 0.5) / 3
+
+    @pytest.mark.parametrize("smoothing", [0.0, 0.2, 1.0])
+    def test_smoothed_bits(self, smoothing: float) -> None:
+        t, p = np.array([1.0, 0.0, 0.25]), np.array([0.9, 0.3, 0.6])
+        moved = t + smoothing * (0.5 - t)
+        expected = -(moved * np.log(p) + (1 - moved) * np.log(1 - p)).mean()
+        found = losses.binary_crossentropy(t.tolist(), p.tolist(), label_smoothing=smoothing)
+        assert found == pytest.approx(expected, rel=1e-13)
+        assert losses.BinaryCrossentropy(label_smoothing=smoothing)(t, p) == found
+
+    @pytest.mark.parametrize("smoothing", [0.0, 0.3, 1.0])
+    def test_smoothed_classes(self, smoothing: float) -> None:
+        p = np.array([0.2, 0.5, 0.3])
+        moved = np.array([0.0, 1.0, 0.0]) * (1 - smoothing) + smoothing / 3
+        expected = -(moved * np.log(p)).sum()
+        found = losses.categorical_crossentropy([0, 1, 0], p.tolist(), label_smoothing=smoothing)
+        assert found == pytest.approx(expected, rel=1e-13)
+        rows = losses.categorical_crossentropy([[0, 1, 0]], p[None], label_smoothing=smoothing)
+        assert rows == pytest.approx([expected], rel=1e-13)
+
+    def test_probabilities_may_be_off_by_a_rounding(self) -> None:
+        for loss in (losses.binary_crossentropy, losses.categorical_crossentropy):
+            for p in (1.0 + 5e-8, -5e-8):
+                assert math.isfinite(loss([1.0, 0.0], [p, 0.5]))
+            for p in (1.0 + 2e-7, -2e-7):
+                with pytest.raises(ValueError, match=r"is none: .* from_logits=True"):
+                    loss([1.0, 0.0], [0.5, p])
+        with pytest.raises(ValueError, match="is none"):
+            losses.categorical_crossentropy(np.eye(2), np.array([[0.5, 0.5], [1.0, -2e-7]]))
+
+    def test_rows_need_not_sum_to_one(self) -> None:
+        t = np.array([[0.0, 1.0], [1.0, 0.0]])
+        found = losses.categorical_crossentropy(t, np.array([[1.0, 3.0], [0.2, 0.2]]))
+        assert found == pytest.approx([-math.log(0.75), math.log(2)], rel=1e-13)
+
+    def test_targets_at_the_ends_of_their_range(self) -> None:
+        assert math.isfinite(losses.binary_crossentropy([0.0, 1.0], [0.5, 0.5]))
+        for wrong in (-1e-9, 1.0 + 1e-9):
+            with pytest.raises(ValueError, match="the target"):
+                losses.binary_crossentropy([0.0, wrong], [0.5, 0.5])
+            with pytest.raises(ValueError, match="the target"):
+                losses.binary_crossentropy(np.array([[0.0, wrong]]), np.array([[0.5, 0.5]]))
+
+    def test_kl_divergence_is_clipped(self) -> None:
+        value = losses.kl_divergence([1.0, 0.0], [0.0, 2.0])
+        assert value == pytest.approx(math.log(1e7) + 1e-7 * math.log(1e-7), rel=1e-13)
+        assert losses.kl_divergence([3.0], [0.5]) == pytest.approx(math.log(2), rel=1e-13)
+
+    def test_half_the_squares_of_lists_of_any_length(self) -> None:
+        for n in (1, 2, 3):
+            value, gradient = gradients_of(losses.squared_error, [0.0] * n, [1.0, 2.0, 3.0][:n])
+            assert (value, gradient) == ([0.5, 2.5, 7.0][n - 1], [1.0, 2.0, 3.0][:n])
+
+    def test_the_warning_points_at_the_callers_line(self) -> None:
+        with pytest.warns(UserWarning, match="single class") as caught:
+            losses.categorical_crossentropy(np.ones((1, 1)), np.ones((1, 1)))
+        assert caught[0].filename == __file__
+
+    def test_a_list_of_one_class_is_no_mistake(self) -> None:
+        assert losses.categorical_crossentropy([1.0], [0.5]) == pytest.approx(math.log(2))
+        with pytest.warns(UserWarning, match="single class"):
+            losses.categorical_crossentropy(np.ones((1, 1)), np.ones((1, 1)))
+
+
+class TestRanks:
+    """A last axis of 1 that one of the two has is dropped, or added to the other."""
+
+    @pytest.mark.parametrize(
+        ("x", "y", "wanted"),
+        [
+            ((3, 1), (3,), ((3, 1), (3, 1))),
+            ((3,), (3, 1), ((3, 1), (3, 1))),
+            ((2, 3, 1), (2, 3), ((2, 3), (2, 3))),
+            ((2, 3), (2, 3, 1), ((2, 3), (2, 3))),
+            ((3, 2), (3,), ((3, 2), (3,))),
+            ((3,), (3, 2), ((3,), (3, 2))),
+            ((3, 1), (3, 1), ((3, 1), (3, 1))),
+            ((2, 3, 1), (3,), ((2, 3, 1), (3,))),
+            ((3,), (2, 3, 1), ((3,), (2, 3, 1))),
+        ],
+    )
+    def test_same_rank(self, x: Any, y: Any, wanted: Any) -> None:
+        found = same_rank(np.zeros(x), np.zeros(y))
+        assert (found[0].shape, found[1].shape) == wanted
+
+    def test_dtypes_of_numbers(self) -> None:
+        for given, wanted in (
+            (np.float32, np.float32), (np.float64, np.float64), (np.float16, np.float64),
+            (np.int32, np.float64), (np.uint8, np.float64), (bool, np.float64),
+        ):  # fmt: skip
+            assert as_numbers(np.ones(2, given), "y").dtype == wanted
+        assert as_numbers(np.ones(2), "y", np.float32).dtype == np.float32
+        assert as_numbers(Tensor([1.0]), "y", np.float32).dtype == np.float32
+        tensor = Tensor([1.0])
+        assert as_numbers(tensor, "y") is tensor
+
+
+class TestWhatIsOneSample:
+    """Lists of numbers are one sample, and whatever has rows gives a number for each."""
+
+    def test_rows_of_one_target_and_a_flat_list(self) -> None:
+        found = losses.mean_squared_error([[1.0], [2.0]], [1.5, 2.0])
+        assert found.tolist() == [0.25, 0.0]
+
+    def test_an_array_and_a_list(self) -> None:
+        assert type(losses.mean_squared_error(np.array([1.0, 2.0]), [1.5, 2.0])) is float
+        of_values = losses.mean_squared_error(np.array([1.0, 2.0]), [Value(1.5), 2.0])
+        assert (type(of_values), of_values.data) == (Value, 0.125)
+
+    @pytest.mark.parametrize(("true", "pred"), [([[1.0]], 0.5), (Value(1.0), [[0.5]])])
+    def test_rows_and_a_number(self, true: Any, pred: Any) -> None:
+        with pytest.raises(ValueError, match="do not fit: a single number has a single target"):
+            losses.mean_squared_error(true, pred)
+
+    def test_the_gradient_of_a_tensor_without_axes(self) -> None:
+        y = Tensor(0.5)
+        losses.mean_squared_error(1.0, y).backward()
+        assert y.grad == -1.0
+
+    def test_the_advice_names_the_number_of_classes(self) -> None:
+        with pytest.raises(ValueError, match=r"to_categorical\(y, 3\)"):
+            losses.categorical_crossentropy(np.zeros((2, 4)), np.full((2, 4, 3), 1 / 3))
+
+    def test_the_first_wrong_label_is_named(self) -> None:
+        with pytest.raises(ValueError, match="the label 7 is no class number"):
+            scce(np.array([0, 7, 5]), SHARES[:3])
+
+    def test_nothing_is_copied_or_recorded_without_need(self) -> None:
+        y = np.ones((3, 2))
+        assert as_numbers(y, "y") is y
+        assert losses.MeanSquaredError()(y, Tensor(y)).primitive.name == "mean"
+        mean = losses.mean_squared_error(np.zeros(2), Tensor([1.0, 3.0]))
+        assert mean.primitive.name == "mean"
+
+
+class TestWeightsAndOptions:
+    def test_weights_that_are_a_tensor_are_plain_numbers(self) -> None:
+        weight = Tensor([1.0, 2.0])
+        found = losses.MeanSquaredError()(np.zeros((2, 1)), np.ones((2, 1)), sample_weight=weight)
+        assert (type(found), found) == (np.float64, 1.5)
+
+    @pytest.mark.parametrize("shape", [(3, 2), (1, 4), (4, 4)])
+    def test_weights_of_which_one_axis_fits(self, shape: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match=r"sample_weight of the shape \(\d, \d\) does not fit"):
+            losses.MeanSquaredError()(np.zeros((3, 4, 2)), np.ones((3, 4, 2)), np.ones(shape))
+
+    def test_weights_that_cancel(self) -> None:
+        loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
+        found = loss(np.zeros((2, 1)), np.array([[1.0], [2.0]]), sample_weight=[1.0, -1.0])
+        assert found == 1.0 - 4.0  # divided by 1
+
+    def test_weights_of_a_program(self) -> None:
+        loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
+        true, pred = np.zeros((2, 1)), Tensor([[1.0], [2.0]])
+        program = compile(lambda weight: loss(true, pred, sample_weight=weight))
+        for weight in ([1.0, 1.0], [1.0, 2.0], [1.0, -1.0], [0.0, 0.0], [2.0, -1.0], [1.0, -2.0]):
+            assert program(Tensor(weight)).data == loss(true, pred, sample_weight=weight).data
+        assert len(program.recordings) == 1
+
+    def test_the_options_are_those_of_the_function(self) -> None:
+        t, y = REAL
+        assert losses.Huber(0.5)(t, y) == huber_half(t, y).mean()
+        labels = ONE_HOT.argmax(1)
+        sparse = losses.SparseCategoricalCrossentropy(from_logits=True)
+        assert sparse(labels, y) == scce_logits(labels, y).mean()
+
+
+class TestLabelsOfAProgram:
+    """Class numbers that are arguments: one program for all of them, which checks each."""
+
+    def test_arrays(self) -> None:
+        pred = SHARES[:2]
+        program = compile(lambda labels: scce(labels, Tensor(pred)))
+        for labels in ([0.0, 1.0], [2.0, 2.0], [1.0, 0.0]):
+            np.testing.assert_array_equal(program(Tensor(labels)).data, scce(labels, pred))
+        with pytest.raises(ValueError, match="the label 3 is no class number from 0 to 2"):
+            program(Tensor([1.0, 3.0]))
+        assert len(program.recordings) == 1
+
+    def test_a_list(self) -> None:
+        pred = [0.5, 0.3, 0.2]
+        program = compile(lambda label, *p: scce(label, list(p)))
+        for label in (0.0, 2.0, 1.0):
+            found = program(Value(label), *map(Value, pred))
+            assert found.data == pytest.approx(scce(label, pred), rel=1e-15)
+        for label in (3.0, 0.5):
+            with pytest.raises(ValueError, match=f"the label {label:g} is no class number"):
+                program(Value(label), *map(Value, pred))
+        assert len(program.recordings) == 1
+
+    def test_a_list_of_two_labels(self) -> None:
+        with pytest.raises(ValueError, match=r"targets of the shape \(2,\) do not fit"):
+            scce([1.0, 1.0], [0.5, 0.3, 0.2])
+
+
+def test_a_name_that_the_module_lacks() -> None:
+    for name in ("mse", "MSE"):
+        with pytest.raises(AttributeError, match=rf"nn\.losses has no '{name}': use mean_squared_err"):
+            getattr(losses, name)

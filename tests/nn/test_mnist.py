@@ -167,9 +167,9 @@ def test_the_checksum_is_that_of_keras() -> None:
         ({"x_test": None}, "is not an .npz file with the arrays"),
         ({"x_train": np.zeros((6, 28, 27), np.uint8)}, r"is not MNIST: .*\(6, 28, 27\)"),
         ({"y_train": np.zeros(5, np.uint8)}, "is not MNIST"),
-        ({"y_train": np.zeros(6)}, "is not MNIST: .*float64"),
+        ({"y_train": np.zeros(6)}, "y_train.npy is an array of <f8, not of bytes"),
         ({"y_test": np.array([0, 1, 12], np.uint8)}, "is not MNIST: it has the digit 12"),
-        ({"y_test": np.array([print, 1, 2], object)}, r"is not an \.npz file.*allow_pickle"),
+        ({"y_test": np.array([print, 1, 2], object)}, r"is not an \.npz file.*array of \|O"),
     ],
 )
 def test_another_npz(change: Any, message: str, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_zip_that_is_damaged_inside(npz: Path) -> None:
         (b"\0\0\x08\x01\0\0", "is cut off: 2 bytes instead of 4"),
         (b"\0\0\x08\x01\0\0\0\x04abc", "is cut off: 3 bytes instead of 4"),
         (b"\0\0\x08\x01\0\0\0\x04abcde", "goes on after its 4 numbers"),
-        (b"\0\0\x08\x03" + b"\xff" * 12 + b"abc", "is cut off: 3 bytes instead of 79228162458924"),
+        (b"\0\0\x08\x03" + b"\xff" * 12 + b"abc", "an array of 79228.* numbers is larger than"),
     ],
 )
 def test_idx_files_that_are_none(content: bytes, message: str, tmp_path: Path) -> None:

@@ -679,3 +679,320 @@ def test_a_plain_loop_over_tensors() -> None:
         adam.step([w, b])
     np.testing.assert_allclose(w.data, [2.0, -1.0], atol=1e-4)
     np.testing.assert_allclose(b.data, 0.5, atol=1e-4)
+
+
+# --- arguments: what they are by default, and their ranges ------------------------------------
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
+    "Adam": {
+        "learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False,
+    },
+    "AdamW": {
+        "learning_rate": 0.001, "weight_decay": 0.004, "beta_1": 0.9, "beta_2": 0.999,
+        "epsilon": 1e-7, "amsgrad": False,
+    },
+    "RMSprop": {
+        "learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False,
+    },
+    "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_defaults_are_those_of_keras(name: str) -> None:
+    none = dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "global_clipnorm"))
+    config = getattr(optimizers, name)().get_config()
+    del config["name"]
+    assert config == {**none, **DEFAULTS[name]}
+
+
+RANGES = {
+    "momentum": ([0, 0.5, 1], [-0.1, 1.1, math.nan]),
+    "beta_1": ([0, 0.5], [-0.1, 1, 1.1, math.nan]),
+    "beta_2": ([0, 0.5], [-0.1, 1, 1.1, math.nan]),
+    "rho": ([0, 0.5], [-0.1, 1, 1.1, math.nan]),
+    "epsilon": ([0, 0.5, 2], [-0.1, math.nan]),
+    "initial_accumulator_value": ([0, 0.5, 2], [-0.1, math.nan]),
+    "weight_decay": ([0, 0.5, 2], [-0.1, math.nan]),
+    "learning_rate": ([0, 0.5, 2], [-0.1, math.nan]),
+    "clipnorm": ([0.5, 2], [0, -0.1, math.nan]),
+    "clipvalue": ([0.5, 2], [0, -0.1, math.nan]),
+    "global_clipnorm": ([0.5, 2], [0, -0.1, math.nan]),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        (name, argument)
+        for name in DEFAULTS
+        for argument in RANGES
+        if argument in getattr(optimizers, name)().get_config()
+    ],
+)
+def test_ranges(name: str, argument: str) -> None:
+    make = getattr(optimizers, name)
+    good, bad = RANGES[argument]
+    for number in good:
+        assert getattr(make(**{argument: number}), argument) == number
+    for number in bad:
+        with pytest.raises(ValueError, match=argument):
+            make(**{argument: number})
+
+
+def test_the_moments_are_what_they_are_called() -> None:
+    w, g = Tensor([1.0, 2.0]), np.array([0.5, -1.0])
+    rmsprop = optimizers.RMSprop(0.1, rho=0.75, momentum=0.5, centered=True)
+    rmsprop.apply([g], [w])
+    state = rmsprop.state()
+    np.testing.assert_allclose(state["average_gradient/0"], 0.25 * g)
+    np.testing.assert_allclose(state["velocity/0"], 0.25 * g * g)
+    np.testing.assert_allclose(state["momentum/0"], np.array([1.0, 2.0]) - w.data)
+    adagrad = optimizers.Adagrad(0.1, initial_accumulator_value=0.5)
+    adagrad.apply([g], [w])
+    np.testing.assert_allclose(adagrad.state()["accumulator/0"], 0.5 + g * g)
+
+
+# --- what nothing above would notice ----------------------------------------------------------
+
+
+class TestArgumentsThatThereAreNot:
+    @pytest.mark.parametrize(
+        ("argument", "instead"),
+        [("lr", "use learning_rate"), ("decay", "a schedule"), ("momentun", "did you mean")],
+    )
+    def test_unknown(self, argument: str, instead: str) -> None:
+        with pytest.raises(TypeError, match=f"SGD has no argument '{argument}' .*{instead}"):
+            optimizers.SGD(**{argument: 0.1})
+
+    def test_lr(self) -> None:
+        sgd = optimizers.SGD(0.5)
+        with pytest.raises(AttributeError, match="SGD has no lr: use learning_rate"):
+            sgd.lr  # noqa: B018
+        with pytest.raises(AttributeError, match=r"no lr to set to 0\.1: set learning_rate"):
+            sgd.lr = 0.1
+        assert sgd.learning_rate == 0.5
+
+    def test_the_module(self) -> None:
+        with pytest.raises(AttributeError, match=r"'legacy': use the optimizers of nn\.opt"):
+            optimizers.legacy  # noqa: B018
+
+    @pytest.mark.parametrize("wrong", ["ab", b"ab", {0: 1.0}, Tensor([1.0]), Value(1.0), 3, None])
+    def test_gradients(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match="grads is a list of arrays, one a parameter, not "):
+            optimizers.SGD().apply(wrong, [Tensor([1.0])])
+
+    @pytest.mark.parametrize("wrong", [Tensor([[1.0, 2.0]]), Value(1.0), 3, None])
+    def test_no_list_of_pairs(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match="grads_and_vars is a list of pairs, zip"):
+            optimizers.SGD().apply_gradients(wrong)
+
+    @pytest.mark.parametrize("wrong", ["ab", (1.0,), (1.0, 2.0, 3.0), 3])
+    def test_no_pair(self, wrong: Any) -> None:
+        w = Value(1.0)
+        with pytest.raises(TypeError, match="apply_gradients takes pairs: zip"):
+            optimizers.SGD().apply_gradients([(1.0, w), wrong])
+        assert w.data == 1.0
+
+    @pytest.mark.parametrize("wrong", ["w", Tensor([1.0]), 3, ["w"], [Tensor([1.0]), 3]])
+    def test_var_list(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match="var_list is a list of parameters, not "):
+            optimizers.AdamW().exclude_from_weight_decay(var_list=wrong)
+
+    @pytest.mark.parametrize("wrong", ["bias", 3, [Tensor([1.0])], ["bias", None]])
+    def test_var_names(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match="var_names is a list of parts of labels, not "):
+            optimizers.AdamW().exclude_from_weight_decay(var_names=wrong)
+
+    def test_a_schedule_that_gives_less_than_0(self) -> None:
+        with pytest.raises(ValueError, match=r"gave -0\.5 for step 0: a learning rate is a number"):
+            optimizers.SGD(lambda step: -0.5).learning_rate  # noqa: B018
+
+
+def test_pairs_of_gradients_and_parameters() -> None:
+    a, b = Tensor([1.0, 2.0]), Value(3.0)
+    optimizers.SGD(1.0).apply_gradients([(np.array([0.5, 0.25]), a), [1.0, b]])
+    assert (a.tolist(), b.data) == ([0.5, 1.75], 2.0)
+
+
+@pytest.mark.parametrize("gradient", [0.5, 1e-200, 0.0])  # the square of the second is 0
+def test_short_gradients_are_not_made_longer(gradient: float) -> None:
+    for clip in ("clipnorm", "clipvalue", "global_clipnorm"):
+        w = Tensor([0.0])
+        optimizers.SGD(1.0, **{clip: 0.75}).apply([np.array([gradient])], [w])
+        assert w.tolist() == [-gradient]
+
+
+@pytest.mark.parametrize("by", ["var_list", "var_names", "nothing"])
+def test_no_decay_from_now_on(by: str) -> None:
+    w, b = Tensor([1.0], label="kernel"), Tensor([1.0], label="bias")
+    adamw = optimizers.AdamW(0.5, weight_decay=0.5)
+    gradients = [np.zeros(1), np.zeros(1)]
+    adamw.apply(gradients, [w, b])
+    assert (w.tolist(), b.tolist()) == ([0.75], [0.75])
+    adamw.exclude_from_weight_decay(**{"var_list": {"var_list": [b]}, "nothing": {}}.get(
+        by, {"var_names": ["bi"]}
+    ))  # fmt: skip
+    adamw.apply(gradients, [w, b])
+    assert (w.tolist(), b.tolist()) == ([0.5625], [0.5625 if by == "nothing" else 0.75])
+
+
+class TestStates:
+    def test_the_rate_is_part_of_it(self) -> None:
+        schedule = optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+        by_number, by_schedule = optimizers.SGD(0.25), optimizers.SGD(schedule)
+        assert by_number.state() == {"iterations": 0, "learning_rate": 0.25}
+        assert by_schedule.state() == {"iterations": 0}
+        by_schedule.load_state({"iterations": 1, "learning_rate": 0.125})
+        assert by_schedule.learning_rate == 0.25  # the schedule's
+        by_number.load_state({"iterations": 0})
+        assert by_number.learning_rate == 0.25
+        by_number.load_state({"iterations": np.int64(2), "learning_rate": 0})
+        assert (by_number.learning_rate, by_number.iterations) == (0.0, 2)
+        with pytest.raises(ValueError, match=r"learning_rate is a number of at least 0, not -0\.5"):
+            by_number.load_state({"iterations": 3, "learning_rate": -0.5})
+        assert by_number.iterations == 2
+
+    @pytest.mark.parametrize("wrong", [["iterations"], {1: 2, "iterations": 0}, "iterations", None])
+    def test_what_is_no_state(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match="a state is a dict, as state"):
+            optimizers.SGD().load_state(wrong)
+
+    def test_of_more_or_fewer_parameters(self) -> None:
+        one, two = optimizers.SGD(1.0, momentum=0.5), optimizers.SGD(1.0, momentum=0.5)
+        a, b = Tensor([0.0]), Tensor([0.0])
+        one.apply([np.ones(1)], [a])
+        two.apply([np.ones(1)] * 2, [a, b])
+        with pytest.raises(ValueError, match="the state is of 1 parameters, and there are 2"):
+            two.load_state(one.state())
+        two.load_state(one.state(), [b, a])  # those that had no step when it was saved
+        assert {key: value for key, value in two.state([b]).items() if "/" in key} == {
+            "momentum/0": np.array([-1.0])
+        }
+
+    def test_moments_that_there_are_not(self) -> None:
+        w = Tensor([0.0])
+        with pytest.raises(ValueError, match="has 'momentum/0', and SGD keeps no moments: is it"):
+            optimizers.SGD().load_state({"iterations": 1, "momentum/0": np.ones(1)})
+        adam = optimizers.Adam()
+        adam.apply([np.ones(1)], [w])
+        state = adam.state()
+        with pytest.raises(ValueError, match="and SGD keeps 'momentum/0': is it the state of"):
+            optimizers.SGD(0.1, momentum=0.5).load_state(state)
+        first, *others = [key for key in state if "/" in key]
+        for missing in others:
+            less = {key: value for key, value in state.items() if key != missing}
+            with pytest.raises(ValueError, match=f"the state has '{first}' but no '{missing}'"):
+                adam.load_state(less)
+
+
+def test_repr_has_what_is_not_by_default() -> None:
+    assert repr(optimizers.SGD(0.5, weight_decay=0.25, clipnorm=2.0)) == (
+        "SGD(learning_rate=0.5, momentum=0.0, nesterov=False, weight_decay=0.25, clipnorm=2.0)"
+    )
+
+
+class TestFlat:
+    """The lines themselves: how they are cut, which are kept, and what is refused."""
+
+    @staticmethod
+    def cut(sizes: list[int], moving: list[int]) -> list[tuple[Any, ...]]:
+        line = flat.Flat([Tensor(np.zeros(n)) for n in sizes], np.dtype(float), {})
+        blocks = line._blocks(moving)
+        assert line._blocks(list(moving)) is blocks  # planned once
+        return [(b.first, b.last, b.start, b.stop, b.inside) for b in blocks]
+
+    def test_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(flat, "BLOCK", 5)
+        sizes = [2, 3, 1, 5, 7, 0, 4, 1, 11]
+        assert self.cut(sizes, list(range(9))) == [
+            (0, 2, 0, 5, None), (2, 3, 5, 6, None), (3, 4, 6, 11, None),
+            (4, 5, 11, 16, slice(0, 5)), (4, 5, 16, 18, slice(5, 7)), (5, 8, 18, 23, None),
+            (8, 9, 23, 28, slice(0, 5)), (8, 9, 28, 33, slice(5, 10)),
+            (8, 9, 33, 34, slice(10, 11)),
+        ]  # fmt: skip
+        assert self.cut(sizes, [0, 2, 6, 7]) == [
+            (0, 1, 0, 2, None), (2, 3, 5, 6, None), (6, 8, 18, 23, None)
+        ]  # fmt: skip
+        assert self.cut([6, 2, 2, 2], [0, 1, 2, 3]) == [
+            (0, 1, 0, 5, slice(0, 5)), (0, 1, 5, 6, slice(5, 6)), (1, 3, 6, 10, None),
+            (3, 4, 10, 12, None),
+        ]  # fmt: skip
+
+    def test_three_lines_are_kept_the_latest(self) -> None:
+        w = Tensor([1.0, 2.0])
+        line = flat.Flat([w], np.dtype(float), {})
+        seen = []
+        for _ in range(6):
+            line.move([0], [np.ones(2)], lambda block, w, g, new: np.subtract(w, g, out=new))
+            seen.append(w._datum)  # as a graph would hold it
+        assert w.tolist() == [-5.0, -4.0]
+        assert len(line._lines) == 3
+        for kept, held in zip(line._lines, seen[-3:], strict=True):
+            assert np.shares_memory(kept, held)
+
+    def test_decay_of_parameters_of_several_numbers(self) -> None:
+        shapes = [(3,), (2, 2), (1,), (2,)]
+        parameters = [Tensor(np.ones(shape)) for shape in shapes]
+        sgd = optimizers.SGD(0.5, weight_decay=0.5)
+        sgd.exclude_from_weight_decay(var_list=[parameters[1], parameters[3]])
+        sgd.apply([np.zeros(shape) for shape in shapes], parameters)
+        for parameter, wanted in zip(parameters, [0.75, 1.0, 0.75, 1.0], strict=True):
+            assert set(parameter.data.ravel().tolist()) == {wanted}
+
+    @pytest.mark.parametrize("data", [[1.0, 2.0, 3.0], np.ones(2, np.float32), [[1.0, 2.0]]])
+    def test_a_parameter_that_is_another_array_now(self, data: Any) -> None:
+        w, sgd = Tensor([1.0, 2.0], label="w"), optimizers.SGD(0.1)
+        sgd.apply([np.ones(2)], [w])
+        w._datum = np.asarray(data)
+        with pytest.raises(ValueError, match=r"parameter 'w' was an array of shape .* make a new"):
+            sgd.apply([np.ones(2)], [w])
+
+    @pytest.mark.parametrize("wrong", [np.array([1j]), np.array([None]), np.array(["1"])])
+    def test_arrays_of_no_numbers(self, wrong: Any) -> None:
+        w = Tensor([1.0], label="w")
+        with pytest.raises(TypeError, match="the gradient of parameter 'w' is an array of numbers"):
+            optimizers.SGD(0.1).apply([wrong], [w])
+
+    @pytest.mark.parametrize("wrong", ["1.0", 1j, np.ones(2)])
+    def test_gradients_of_a_value_that_are_no_numbers(self, wrong: Any) -> None:
+        w = Value(1.0)
+        with pytest.raises(TypeError, match="grads: the gradient of a Value"):
+            optimizers.SGD(0.1).apply([wrong], [w])
+        assert w.data == 1.0
+
+    def test_numbers_for_a_value(self) -> None:
+        for gradient in (1, np.float32(1.0), Value(1.0), np.array(1.0), True):
+            w = Value(1.0)
+            optimizers.SGD(0.5).apply([gradient], [w])
+            assert w.data == 0.5
+
+    @pytest.mark.parametrize("kind", [flat.Flat, flat.ScalarFlat])
+    @pytest.mark.parametrize("when", [1, 2, 3])
+    def test_an_interrupt_comes_before_or_after_all_parameters_move(
+        self, kind: Any, when: int
+    ) -> None:
+        left = when
+
+        class Parameter:
+            def __init__(self) -> None:
+                self.number = np.ones(()) if kind is flat.Flat else 1.0
+
+            def _rebind(self, number: Any) -> None:
+                nonlocal left
+                left -= 1
+                if not left:
+                    raise KeyboardInterrupt
+                self.number = number
+
+            _datum = property(lambda self: self.number, _rebind)
+
+        parameters = [Parameter() for _ in range(3)]
+        line = kind(parameters, np.dtype(float), {})
+        gradients = [np.ones(()) if kind is flat.Flat else 1.0] * 3
+        with pytest.raises(KeyboardInterrupt):
+            line.move(
+                [0, 1, 2], gradients, lambda block, w, g, new: np.subtract(w, 0.5 * g, out=new)
+            )
+        assert [float(parameter.number) for parameter in parameters] == [0.5] * 3

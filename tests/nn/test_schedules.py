@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nn.optimizers import schedules
@@ -95,3 +97,57 @@ def test_a_schedule_of_ones_own() -> None:
     assert schedules.get(mine) is mine
     with pytest.raises(NotImplementedError, match=r"Inverse has no get_config"):
         schedules.serialize(mine)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda n: ExponentialDecay(n, 1, 0.5), "initial_learning_rate"),
+        (lambda n: ExponentialDecay(0.1, 1, n), "decay_rate"),
+        (lambda n: PiecewiseConstantDecay([1], [0.1, n]), "a value"),
+        (lambda n: CosineDecay(n, 1), "initial_learning_rate"),
+        (lambda n: CosineDecay(0.1, 1, alpha=n), "alpha"),
+        (lambda n: CosineDecay(0.1, 1, warmup_target=n), "warmup_target"),
+        (lambda n: CosineDecay(0.1, 1, warmup_steps=n), "warmup_steps"),
+    ],
+)
+def test_numbers_of_at_least_0(make: Any, name: str) -> None:
+    assert make(0)(0) >= 0.0
+    with pytest.raises(ValueError, match=f"^{name} is a number of at least 0, not -0.5"):
+        make(-0.5)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "steps"),
+    [
+        (KERAS["exponential"][0], ["3", None, 10**400, np.array([1.0, 2.0])]),
+        (KERAS["staircase"][0], ["3", math.nan, math.inf, 10**400]),
+        (KERAS["piecewise"][0], ["3", None, np.array([1.0, 2.0]), Decimal("sNaN")]),
+        (KERAS["cosine"][0], ["3", None, -math.inf, 10**400]),
+        (KERAS["warm-up"][0], ["3", None, np.array([1.0, 2.0]), 10**400]),
+    ],
+)
+def test_what_is_no_step(schedule: Any, steps: list[Any]) -> None:
+    for step in steps:
+        with pytest.raises(ValueError, match=r"^step is the number of a step, from 0, not "):
+            schedule(step)
+
+
+def test_defaults_are_those_of_keras() -> None:
+    assert ExponentialDecay(0.1, 10, 0.5).get_config() == {
+        "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "staircase": False,
+        "name": "ExponentialDecay",
+    }  # fmt: skip
+    assert CosineDecay(0.1, 10).get_config() == {
+        "initial_learning_rate": 0.1, "decay_steps": 10, "alpha": 0.0, "name": "CosineDecay",
+        "warmup_target": None, "warmup_steps": 0,
+    }  # fmt: skip
+    assert PiecewiseConstantDecay([], [0.1]).name == "PiecewiseConstant"
+
+
+def test_lists_of_boundaries_and_values() -> None:
+    schedule = PiecewiseConstantDecay(np.array([3, 10]), np.array([0.1, 0.05, 0.01]))
+    assert schedule.get_config() == KERAS["piecewise"][0].get_config()
+    for wrong in (3, "3", {3: 10}, np.array(3), np.array([[3, 10]])):
+        with pytest.raises(TypeError, match=r"^boundaries is a list of numbers, not "):
+            PiecewiseConstantDecay(wrong, [0.1, 0.05, 0.01])

@@ -68,7 +68,8 @@ def test_a_module_without_names_of_the_kind() -> None:
 
 class TestArguments:
     def test_none_left_over(self) -> None:
-        refuse_arguments(layers.Dense, {})
+        assert refuse_arguments(layers.Dense, {}) is None
+        assert layers.Dense(3).units == 3
 
     @pytest.mark.parametrize(
         ("make", "message"),

@@ -22,7 +22,7 @@ from tests.autograd.array_programs import array_programs
 from tests.autograd.helpers import same
 from tests.autograd.programs import programs
 from tests.viz import examples
-from tests.viz.test_hostile_labels import HOSTILE
+from tests.viz.hostile import HOSTILE
 from viz.changed_leaves import changed_leaves
 from viz.explaining.badges import badge
 from viz.explaining.explanation import STYLES, ExplanationError, explain

@@ -20,7 +20,7 @@ from autograd import Tensor, Value, primitive
 from autograd.primitives import TABLE
 from demos.vanishing_gradient import two_neurons
 from tests.viz.explorer.graphs import neuron, repeated, scale_by
-from tests.viz.test_hostile_labels import HOSTILE, ids
+from tests.viz.hostile import HOSTILE, ids
 from viz import colour, diagram
 from viz.text import visible
 from viz.webpage import contents as page_contents

@@ -271,7 +271,7 @@ class TestRefusals:
             draw_model(small, expand=expand, by="gradient")
 
     def test_options(self, small):
-        with pytest.raises(ValueError, match="by must be 'weight' or 'gradient'"):
+        with pytest.raises(ValueError, match="by must be one of weight, gradient, got 'size'"):
             draw_model(small, by="size")
         with pytest.raises(ValueError, match="direction must be one of"):
             draw_model(small, direction="up")

@@ -10,7 +10,8 @@ import viz
 from autograd import Tensor, Value
 from autograd.graph import topological_order
 from tests.viz import examples
-from tests.viz.test_hostile_labels import HOSTILE, check_svg, ids
+from tests.viz.hostile import HOSTILE, ids
+from tests.viz.test_hostile_labels import check_svg
 from viz import arrays
 from viz.colour import NO_GRADIENT, NOT_FINITE, ZERO, Scale
 from viz.diagram import GRADIENT_COLOUR, VALUE_COLOUR, Box, Operation, describe

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from autograd.formatting import significant
+from autograd.atomic import as_path, write_atomically
+from autograd.formatting import shown, significant
+from autograd.operands import as_flag
 from viz.animating.captions import Captions
 from viz.animating.raster import Rasterizer, size_of
 from viz.colour import NO_GRADIENT, Scale, ink
@@ -32,11 +34,10 @@ from viz.diagram import (
     describe,
     gradient_legend,
 )
-from viz.filenames import as_path, require_folder, require_no_folder
+from viz.filenames import require_folder, require_no_folder
 from viz.gif import write_gif
 from viz.nodes import AnyNode, leading_to
 from viz.notation import Notation
-from viz.render import write_atomically
 from viz.steps import BackwardStep, backward_steps, require_value
 from viz.svg import write_frames
 
@@ -102,14 +103,15 @@ def animate(
     """
     require_value(root, "animate(root, path)")
     path = as_path(path)
+    forward = as_flag(forward, "forward")
     is_gif = path.suffix.lower() == ".gif"
     if not is_gif and path.suffix:
         raise ValueError(
             "the name of an animation ends in .gif, or has no ending and is a folder for SVG "
-            f"frames, got {path.name!r}"
+            f"frames, got {shown(path.name)}"
         )
     if isinstance(seconds, bool) or not isinstance(seconds, Real) or not 0.02 <= seconds <= 60:
-        raise ValueError(f"seconds is how long a frame is shown, 0.02 to 60, got {seconds!r}")
+        raise ValueError(f"seconds is how long a frame is shown, 0.02 to 60, got {shown(seconds)}")
     require_folder(path)
     if is_gif:
         require_no_folder(path)
@@ -121,8 +123,8 @@ def animate(
     drawn = write_frames(film)
     if is_gif:
         rasterize = Rasterizer(_scale(drawn[0]))
-        shown = [float(seconds)] * (len(drawn) - 1) + [_LAST_FRAME * float(seconds)]
-        write_atomically(path, write_gif(map(rasterize, drawn), shown))
+        times = [float(seconds)] * (len(drawn) - 1) + [_LAST_FRAME * float(seconds)]
+        write_atomically(path, write_gif(map(rasterize, drawn), times))
     else:
         _write_folder(path, drawn)
     return path

@@ -13,7 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from autograd.graph import Node
+from viz.arguments import choice
 from viz.colour import NOT_FINITE, Scale, ink
 from viz.comparing.changes import (
     GREW,
@@ -352,8 +355,7 @@ def compare(
     y = tanh  n2  0.9640 → 1.000  1.000                ×1
     gradients: 2 died, 1 within a factor of 2
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, got {direction!r}")
+    choice(direction, "direction", DIRECTIONS)
     first = before if isinstance(before, Snapshot) else _taken("before", before)
     second = after if isinstance(after, Snapshot) else _taken("after", after)
     require_one_structure(first, second)
@@ -365,6 +367,12 @@ def _taken(name: str, root: Any) -> Snapshot:
         raise TypeError(
             f"compare takes two roots, the loss before and after: {name}= is "
             f"{type(root).__name__}, not a Value, a Tensor or a snapshot"
+        )
+    shape = np.shape(root._datum)
+    if math.prod(shape) != 1:
+        raise ValueError(
+            f"compare takes two roots of one number each: {name}= has the shape {shape}; take its "
+            ".sum() or .mean(), or one of its elements"
         )
     taken = Snapshot(root)
     forget_changed_leaves(taken)

@@ -7,9 +7,12 @@ both graphs use.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from autograd import gradients
 from autograd.graph import Node, topological_order
@@ -38,6 +41,12 @@ class Snapshot:
                 f"a snapshot is taken of a Value or a Tensor, not of {type(root).__name__}; pass "
                 "the result of an expression of them, such as the loss"
             )
+        shape = np.shape(root._datum)
+        if math.prod(shape) != 1:
+            raise ValueError(
+                f"a snapshot is taken of one number, and root has the shape {shape}: take its "
+                ".sum() or .mean(), or one of its elements"
+            )
         self.root = root
         self.nodes: list[Any] = topological_order(root)
         self.values: list[float | None] = [_size(node._datum) for node in self.nodes]
@@ -60,6 +69,7 @@ def snapshot(root: AnyNode) -> Snapshot:
 
     Raises:
         TypeError: something else.
+        ValueError: a Tensor of several elements.
 
     >>> from autograd import Value
     >>> w = Value(3.0, label="w")

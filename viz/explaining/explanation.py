@@ -11,8 +11,10 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd import gradients
+from autograd.formatting import shown
 from autograd.scalars import scalars
 from autograd.symbolic import latex_text
+from viz.arguments import choice
 from viz.explaining import (
     array_listing,
     array_paths,
@@ -96,10 +98,9 @@ def explain(
                 f"explain takes one wrt, got a {type(node).__name__}: call it once for each"
             )
         raise TypeError(f"explain takes a Value or a Tensor as {name}, got {type(node).__name__}")
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")
+    choice(style, "style", STYLES)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise ValueError(f"limit is the number of paths to list, at least 1, got {limit!r}")
+        raise ValueError(f"limit is the number of paths to list, at least 1, got {shown(limit)}")
     shape = np.shape(root._datum)
     if math.prod(shape) != 1:
         raise ValueError(

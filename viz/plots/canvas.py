@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.formatting import shown
 from viz.text import visible
 
 if TYPE_CHECKING:
@@ -112,11 +113,11 @@ def panels(
     found: list[Any] = list(ax.flat if isinstance(ax, np.ndarray) else ax) if _several(ax) else [ax]
     wrong = [each for each in found if not isinstance(each, Axes)]
     if wrong or not found:
-        what = f"{wrong[0]!r:.60}" if wrong else "an empty list"
+        what = shown(wrong[0]) if wrong else "an empty list"
         raise TypeError(f"ax is an Axes of matplotlib, or a list of them, not {what}")
     if len(found) not in (1, len(titles)):
         raise ValueError(
-            f"ax is one Axes, or {len(titles)}, one for each of {', '.join(titles)}; "
+            f"ax is one Axes, or {len(titles)}, one for each of {', '.join(map(visible, titles))}; "
             f"not {len(found)}"
         )
     return _root(found[0]), found
@@ -132,9 +133,22 @@ def _root(axes: Any) -> Any:
 
 
 def as_array(thing: Any) -> Array:
-    """Return the numbers of an array, a Tensor, a Value, a variable of Keras, or lists of them."""
+    """Return the numbers of an array, a Tensor, a Value, a variable of Keras, or lists of them.
+
+    Raises:
+        TypeError, ValueError: they are no numbers.
+    """
+    try:
+        return _as_array(thing)
+    except (TypeError, ValueError):
+        raise
+    except Exception as error:  # too large for a float, nested too deep, or of the object's own
+        raise ValueError(f"{shown(thing)} is no array: {type(error).__name__}") from error
+
+
+def _as_array(thing: Any) -> Array:
     if isinstance(thing, (list, tuple)):
-        return np.array([as_array(part) for part in thing], dtype=float)
+        return np.array([_as_array(part) for part in thing], dtype=float)
     if hasattr(thing, "numpy"):
         thing = thing.numpy()
     elif not isinstance(thing, (np.ndarray, np.generic)):
@@ -149,12 +163,9 @@ def _in_the_font(character: str) -> str:
 
 def whole(number: Any, name: str, low: int, high: int) -> int:
     """Return a whole number of a range; ValueError if it is none."""
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
-        number, shown = low - 1, number
-    else:
-        shown = number
-    if not low <= number <= high:
-        raise ValueError(f"{name} is a whole number from {low} to {high}, not {shown!r:.60}")
+    is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+    if not is_whole or not low <= number <= high:
+        raise ValueError(f"{name} is a whole number from {low} to {high}, not {shown(number)}")
     return int(number)
 
 
@@ -244,4 +255,5 @@ def finish(
     if grid:
         axes.grid(alpha=0.3)
     if legend:
-        axes.legend()
+        # said aloud: by default matplotlib warns where its search took a second
+        axes.legend(loc="best")

@@ -12,6 +12,8 @@ import numpy as np
 
 import autograd
 from autograd import Value, gradients
+from autograd.formatting import shown
+from viz.arguments import items_of, number
 from viz.plots.canvas import (
     Array,
     curve,
@@ -22,6 +24,7 @@ from viz.plots.canvas import (
     whole,
 )
 from viz.plots.palette import GREY, style
+from viz.text import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,6 +144,7 @@ def depth(
     """
     named = _named(functions)
     whole(neurons, "neurons", 2, 1000)
+    x, weight, bias = number(x, "x"), number(weight, "weight"), number(bias, "bias")
     figure, (axes,) = panels(ax, ["depth"], (7.6, 4.6))
     depths = np.arange(1, neurons + 1)
     axes.set_yscale("log")
@@ -178,7 +182,7 @@ def _named(functions: Functions) -> dict[str, Function]:
         listed: list[Any] = [functions] if alone else _iterated(functions)
         pairs = [(_name_of(each), each) for each in listed]
     if not pairs:
-        raise ValueError("there is no function to draw: name one, 'relu' for instance")
+        raise ValueError("functions holds no function to draw: name one, 'relu' for instance")
     named: dict[str, Function] = {}
     for name, each in pairs:
         name, number = str(name), 2
@@ -189,38 +193,43 @@ def _named(functions: Functions) -> dict[str, Function]:
 
 
 def _iterated(functions: Any) -> list[Any]:
-    try:
-        return list(functions)
-    except TypeError:
-        raise TypeError(
-            f"an activation is a name or a function of one number, not {functions!r:.60}"
-        ) from None
+    return [
+        _checked(each)
+        for each in items_of(functions, "functions are names or functions of one number")
+    ]
 
 
 def _name_of(function: Any) -> str:
     return str(getattr(function, "__name__", function)).replace("<lambda>", "function")
 
 
+def _checked(given: Any) -> Any:
+    if not isinstance(given, str) and not callable(given):
+        raise TypeError(
+            f"one of the functions is neither a name nor a function of one number: {shown(given)}"
+        )
+    return given
+
+
 def _function(given: Any) -> Function:
+    _checked(given)
     if isinstance(given, str):
         if given not in _KNOWN:
             raise ValueError(
-                f"there is no activation {given!r:.60}: {', '.join(_KNOWN)}, or a function of "
-                "your own"
+                f"functions: there is no activation {shown(given)}; name one of "
+                f"{', '.join(_KNOWN)}, or give a function of your own"
             )
         return _KNOWN[given]
-    if not callable(given):
-        raise TypeError(f"an activation is a name or a function of one number, not {given!r:.60}")
     return given  # type: ignore[no-any-return]
 
 
 def _interval(xlim: Any) -> tuple[float, float]:
     try:
         low, high = (float(end) for end in xlim)
-    except (TypeError, ValueError):
+    except Exception:  # whatever comes of what was given, it is no pair of numbers
         low = high = np.nan
     if not (np.isfinite(high - low) and low < high):
-        raise ValueError(f"xlim is two numbers, from where to where: (-5, 5), not {xlim!r:.60}")
+        raise ValueError(f"xlim is two numbers, from where to where: (-5, 5), not {shown(xlim)}")
     return low, high
 
 
@@ -237,12 +246,13 @@ def _applied(name: str, function: Function, x: Value) -> Value:
     problem: Exception | None = None
     try:
         y = function(x)
-        fault = f"it returned {y!r:.60}"
+        fault = f"it returned {shown(y)}"
     except (TypeError, AttributeError) as error:
-        y, problem, fault = None, error, f"it fails with: {error}"
+        y, problem, fault = None, error, f"it fails with: {visible(str(error), 200)}"
     if not isinstance(y, Value):  # math.exp takes a Value as a float, and its slope is lost
         raise TypeError(
-            f"{name} takes a Value and returns one, written with the functions of autograd; {fault}"
+            f"{visible(name)} takes a Value and returns one, written with the functions of "
+            f"autograd; {fault}"
         ) from problem
     return y
 

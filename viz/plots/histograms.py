@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import no_grad
+from autograd.formatting import shown
+from viz.arguments import attribute
 from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
 from viz.plots.palette import style
 
@@ -83,9 +85,12 @@ def activation_histograms(
     >>> figure.axes[0].get_title()
     'layer 1\n33 % are 0'
     """
-    rows = np.asarray(inputs)
+    try:
+        rows = np.asarray(inputs.numpy() if hasattr(inputs, "numpy") else inputs)
+    except Exception:  # whatever comes of what was given, it is no batch
+        rows = np.empty(0)
     if rows.ndim == 0 or rows.size == 0 or rows.dtype.kind not in "fiub":
-        raise ValueError(f"inputs is a batch of numbers, a row a sample, not {inputs!r:.60}")
+        raise ValueError(f"inputs is a batch of numbers, a row a sample, not {shown(inputs)}")
     layers = _layers(model, "activation_histograms")
     outputs: dict[str, dict[str, Array]] = {}
     with no_grad():
@@ -102,9 +107,9 @@ def activation_histograms(
 
 def _layers(model: Any, where: str) -> dict[str, Any]:
     """Return the layers of a model by name, in order."""
-    layers = getattr(model, "layers", None)
+    layers = attribute(model, "layers")
     if not isinstance(layers, (list, tuple)):
-        raise TypeError(f"{where} takes a model with layers, not {model!r:.60}")
+        raise TypeError(f"{where} takes a model with layers, not {shown(model)}")
     if not layers:
         raise ValueError("the model has no layers yet")
     named: dict[str, Any] = {}

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.filenames import as_path, require_folder, require_no_folder
+from autograd.atomic import as_path, write_atomically
+from autograd.formatting import printable, shown
+from viz.arguments import items_of, names_of
+from viz.filenames import require_folder, require_no_folder
 from viz.gif import write_gif
 from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
 from viz.plots.palette import BLUE, GREY, VERMILION
-from viz.render import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,8 +70,7 @@ def line_fit(
     whole(frames, "frames", 2, 500)
     whole(milliseconds, "milliseconds", 20, 10_000)
     file = None if path is None else _gif(path)
-    if isinstance(names, str) or len(names) != 2:
-        raise ValueError(f"names are two, of x and of y, not {names!r:.60}")
+    names = names_of(names, "names are two, of x and of y")
     figure, (axes,) = panels(ax, ["line fit"], (6.8, 4.8))
     drawing = _Drawing(axes, xs, ys, fitted, [label_text(name) for name in names])
     if file is not None:
@@ -165,7 +166,7 @@ def _points(x: Any, y: Any) -> tuple[Array, Array]:
     try:
         xs, ys = as_array(x), as_array(y)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"x and y are lists of numbers: {error}") from error
+        raise ValueError(f"x and y are lists of numbers: {printable(str(error))}") from error
     if xs.size == 0 or xs.size != max(xs.shape, default=0) or ys.size != xs.size:
         raise ValueError(
             "a line is fitted to one number y for each number x, and the shapes are "
@@ -173,7 +174,7 @@ def _points(x: Any, y: Any) -> tuple[Array, Array]:
         )
     finite = np.isfinite(xs.ravel()) & np.isfinite(ys.ravel())
     if not finite.any():
-        raise ValueError("all samples are nan or infinite")
+        raise ValueError("all samples, x and y, are nan or infinite")
     return xs.ravel()[finite], ys.ravel()[finite]
 
 
@@ -181,16 +182,17 @@ def _pairs(lines: Iterable[Any]) -> Array:
     """Return weight and bias of each line, a row each."""
     try:
         found = [
-            np.concatenate([as_array(part).ravel() for part in line]).tolist() for line in lines
+            np.concatenate([as_array(part).ravel() for part in line]).tolist()
+            for line in items_of(lines, "lines are pairs of weight and bias")
         ]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"lines are pairs of weight and bias: {error}") from error
+        raise ValueError(f"lines are pairs of weight and bias: {printable(str(error))}") from error
     if not found:
-        raise ValueError("there is no line: give weight and bias before the first step and after")
+        raise ValueError("lines is empty: give weight and bias before the first step and after")
     wrong = next((line for line in found if len(line) != 2), None)
     if wrong is not None:
         raise ValueError(
-            f"a line has one weight and one bias, and one of these has {len(wrong)} numbers"
+            f"a line has one weight and one bias, and one of these lines has {len(wrong)} numbers"
         )
     return np.array(found, dtype=float)
 
@@ -198,7 +200,7 @@ def _pairs(lines: Iterable[Any]) -> Array:
 def _gif(path: os.PathLike[str] | str) -> Path:
     file = as_path(path)
     if file.suffix.lower() != ".gif":
-        raise ValueError(f"the name of an animation must end in .gif, got {file.name!r}")
+        raise ValueError(f"the name of an animation must end in .gif, got {shown(file.name)}")
     require_folder(file)
     require_no_folder(file)
     return file

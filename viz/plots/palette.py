@@ -9,9 +9,12 @@ friendly to colorblind people", 2002, revised 2008.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from autograd.operands import as_flag
 from viz.colour import cividis
+from viz.plots.canvas import whole
 
 __all__ = [
     "BLACK", "BLUE", "CYCLE", "DASHES", "GREEN", "GREY", "MARKERS", "ORANGE", "PINK", "SKY",
@@ -48,6 +51,7 @@ def style(i: int, marker: bool = False) -> dict[str, Any]:
     >>> style(7, marker=True)
     {'color': '#d55e00', 'linestyle': '-.', 'marker': '^'}
     """
+    i, marker = whole(i, "i", 0, sys.maxsize), as_flag(marker, "marker")
     color = CYCLE[i % len(CYCLE)]
     second = (i + i // len(CYCLE)) % len(DASHES)
     look = {"color": color, "linestyle": DASHES[second]}

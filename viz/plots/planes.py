@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import no_grad
+from autograd.formatting import shown
+from viz.arguments import attribute, items_of, names_of, number
 from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
 from viz.plots.palette import BLACK, BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, tint
 
@@ -21,6 +23,8 @@ __all__ = ["decision_boundary"]
 # of the classes, in order: no is vermilion and yes is blue
 _COLORS = (VERMILION, BLUE, GREEN, PINK, ORANGE, SKY)
 _MARKERS = ("s", "o", "^", "v", "D", "P")
+
+_TWO_NAMES = "feature_names has a name for each of the two inputs"
 
 _MARGIN = 0.08  # around the samples, as a part of their extent
 _FIELD = 0.35  # how much colour the map has: the samples stand out
@@ -65,13 +69,14 @@ def decision_boundary(
     """
     points = _samples(X)
     whole(resolution, "resolution", 10, 1000)
+    threshold = None if threshold is None else number(threshold, "threshold")
+    xlabel, ylabel = map(label_text, names_of(feature_names, _TWO_NAMES))
     xs, ys = (_axis(column, resolution) for column in points.T)
     across, up = np.meshgrid(xs, ys)
     answers = _answers(model, np.column_stack([across.ravel(), up.ravel()]))
     outputs = answers.shape[1]
     labels, codes = _classes(y, len(points), max(outputs, 2))
     names = _class_names(class_names, labels)
-    xlabel, ylabel = _two_names(feature_names)
     figure, (axes,) = panels(ax, ["decision boundary"], (6.8, 5.2))
     field = answers.reshape(resolution, resolution, outputs)
     if outputs == 1:
@@ -95,7 +100,7 @@ def _draw_samples(axes: Any, points: Array, codes: Any, names: Sequence[str]) ->
             *points[codes == k].T, color=_COLORS[k % len(_COLORS)], linewidth=0.5,
             marker=_MARKERS[k % len(_MARKERS)], label=names[k], **look,
         )  # fmt: skip
-    axes.legend(title="class")
+    axes.legend(title="class", loc="best")
 
 
 # --- the two kinds of maps ------------------------------------------------------------------------
@@ -109,7 +114,7 @@ def _draw_output(
 
     low, high = np.nanmin(field), np.nanmax(field)
     probability = low >= -1e-6 and high <= 1.0 + 1e-6
-    middle = (0.5 if probability else 0.0) if threshold is None else float(threshold)
+    middle = (0.5 if probability else 0.0) if threshold is None else threshold
     if probability and 0.0 <= middle <= 1.0:
         levels, field = np.linspace(0.0, 1.0, 11), np.clip(field, 0.0, 1.0)
     else:
@@ -157,7 +162,7 @@ def _samples(X: Any) -> Array:  # noqa: N803
     except (TypeError, ValueError):
         points = np.empty(0)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        given = f"of shape {points.shape}" if points.size else f"{X!r:.60}"
+        given = f"of shape {points.shape}" if points.size else shown(X)
         raise ValueError(
             "decision_boundary draws the plane of two inputs: X has the shape (samples, 2), and "
             f"this is {given}"
@@ -178,11 +183,11 @@ def _axis(column: Array, resolution: int) -> Array:
 
 def _answers(model: Any, points: Array) -> Array:
     """Return what the model answers to points, a row for each; nan where it is not finite."""
-    predict = getattr(model, "predict", None) or model
+    predict = attribute(model, "predict") or model
     if not callable(predict):
         raise TypeError(
             "decision_boundary takes a model with predict, or a function of an array of shape "
-            f"(points, 2), not {model!r:.60}"
+            f"(points, 2), not {shown(model)}"
         )
     try:
         known = inspect.signature(predict).parameters
@@ -213,7 +218,10 @@ def _classes(y: Any, samples: int, count: int) -> tuple[list[Any], Any]:
     """Return the classes' labels, in order, and the number of the class of each sample."""
     if y is None:
         return list(range(count)), None
-    given = np.asarray(y)
+    try:
+        given = np.asarray(y)
+    except Exception as error:  # lists of unequal lengths, or whatever it raises
+        raise ValueError(f"y has a class for each sample, and this is {shown(y)}") from error
     if given.ndim == 2 and given.shape[1] == 1:
         given = given[:, 0]
     if given.ndim == 2 and given.shape[1] > 1:
@@ -226,10 +234,15 @@ def _classes(y: Any, samples: int, count: int) -> tuple[list[Any], Any]:
         raise ValueError("y has a class for each sample, and some are nan or infinite")
     if given.dtype.kind in "biuf" and np.isin(given, np.arange(count)).all():
         return list(range(count)), given.astype(int)
-    labels, codes = np.unique(given, return_inverse=True)
+    try:
+        labels, codes = np.unique(given, return_inverse=True)
+    except Exception as error:
+        raise TypeError(
+            f"y has labels that can be put in order, numbers or texts, not {shown(y)}"
+        ) from error
     if len(labels) > count:
         raise ValueError(
-            f"y has {len(labels)} classes, {', '.join(map(str, labels[:5]))}"
+            f"y has {len(labels)} classes, {', '.join(map(shown, labels[:5].tolist()))}"
             f"{', …' if len(labels) > 5 else ''}, and the model's output tells {count} apart"
         )
     listed = [*labels.tolist(), *(f"({k})" for k in range(len(labels), count))]
@@ -239,12 +252,13 @@ def _classes(y: Any, samples: int, count: int) -> tuple[list[Any], Any]:
 def _class_names(given: Sequence[Any] | None, labels: Sequence[Any]) -> list[str]:
     if given is None:
         return [label_text(f"class {label}") for label in labels]
-    if isinstance(given, str) or len(given) != len(labels):
-        raise ValueError(f"class_names has a name for each of {len(labels)} classes, not {given!r}")
-    return [label_text(name) for name in given]
-
-
-def _two_names(names: Sequence[str]) -> list[str]:
-    if isinstance(names, str) or len(names) != 2:
-        raise ValueError(f"feature_names has a name for each of the two inputs, not {names!r}")
+    wanted = f"class_names has a name for each of {len(labels)} classes"
+    names: list[Any] = []
+    if not isinstance(given, (str, bytes)):
+        for name in items_of(given, wanted):
+            names.append(name)
+            if len(names) > len(labels):
+                break
+    if len(names) != len(labels):
+        raise ValueError(f"{wanted}, not {shown(given)}")
     return [label_text(name) for name in names]

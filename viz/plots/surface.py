@@ -7,13 +7,18 @@ principal directions of an optimizer's path.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd import no_grad
+from autograd.formatting import printable, shown
+from autograd.operands import as_flag
+from viz.arguments import items_of, names_of
 from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
 from viz.plots.palette import BLACK, VERMILION
 
@@ -72,12 +77,20 @@ def loss_surface(
     ('w₁', [[2.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
     """
     if not callable(loss):
-        raise TypeError(f"loss is a function of the weights, not {loss!r:.60}")
+        raise TypeError(f"loss is a function of the weights, not {shown(loss)}")
     whole(resolution, "resolution", 5, 500)
-    steps = None if path is None else list(path)
+    whole(seed, "seed", 0, sys.maxsize)
+    log = as_flag(log, "log")
+    steps = None if path is None else list(items_of(path, "path is a list of weights like `at`"))
     if at is None and not steps:
         raise ValueError("loss_surface draws the loss around a point: give at= or path=")
-    weights = _Weights.of(_last_finite(steps) if at is None else at)
+    try:
+        weights = _Weights.of(_last_finite(steps) if at is None else at)
+    except (TypeError, ValueError) as error:
+        name, given = ("at", at) if at is not None else ("path", path)
+        raise ValueError(
+            f"{name}: {shown(given)} is not made of weights: {printable(str(error))}"
+        ) from error
     track = None if not steps else np.array([weights.vector_of(each, "path") for each in steps])
     plane = _plane(weights, directions, track, seed)
     places = None if track is None else plane.places_of(track)
@@ -93,7 +106,7 @@ def loss_surface(
     if log:
         losses = np.where(losses > 0.0, losses, np.nan)
     if np.isnan(losses).all():
-        raise ValueError("the loss is nan or infinite everywhere on this plane")
+        raise ValueError("the loss is nan or infinite everywhere on the plane around at=")
     xlabel, ylabel = _axis_names(names, plane.names)
     figure, (axes,) = panels(ax, ["loss surface"], (7.0, 5.2))
     x, y = plane.offset
@@ -137,7 +150,7 @@ class _Weights:
         try:
             other = _Weights.of(weights)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{what} has weights like `at`, not {weights!r:.60}") from error
+            raise ValueError(f"{what} has weights like `at`, not {shown(weights)}") from error
         if (other.shapes, other.shape) != (self.shapes, self.shape):
             raise ValueError(
                 f"{what} has weights of the shapes {self.shapes or self.shape}, like `at`, not of "
@@ -189,9 +202,11 @@ def _plane(
     if len(middle) < 2:
         raise ValueError("a plane has two directions, and there is one weight alone")
     if directions is not None:
-        if len(directions) != 2:
-            raise ValueError(f"directions are two, each like `at`, not {len(directions)}")
-        given = np.array([weights.vector_of(each, "a direction") for each in directions])
+        two = list(islice(items_of(directions, "directions are two, each like `at`"), 3))
+        if len(two) != 2:
+            many = len(two) if len(two) < 3 else "more"
+            raise ValueError(f"directions are two, each like `at`, not {many}")
+        given = np.array([weights.vector_of(each, "one of the directions") for each in two])
         if np.linalg.matrix_rank(given) < 2:
             raise ValueError("the two directions are one: they have to span a plane")
         lengths = np.linalg.norm(given, axis=1)
@@ -247,9 +262,12 @@ def _random(weights: _Weights, seed: int) -> Array:
 def _reach(places: Array | None, span: Any) -> list[tuple[float, float]]:
     """Return from where to where the map goes, for each of the two directions."""
     if span is not None:
-        spans = np.broadcast_to(np.asarray(span, dtype=float), (2,))
+        try:
+            spans = np.broadcast_to(as_array(span), (2,))
+        except (TypeError, ValueError):
+            spans = np.zeros(2)
         if not (np.isfinite(spans).all() and (spans > 0.0).all()):
-            raise ValueError(f"span is a positive number, or two, not {span!r:.60}")
+            raise ValueError(f"span is a positive number, or two, not {shown(span)}")
         return [(-float(each), float(each)) for each in spans]
     finite = None if places is None else places[np.isfinite(places).all(axis=1)]
     if finite is None or not len(finite):
@@ -274,9 +292,8 @@ def _loss_at(loss: Callable[[Any], Any], weights: _Weights, vector: Array) -> fl
 
 
 def _axis_names(given: Sequence[str] | None, default: tuple[str, str]) -> list[str]:
-    if given is not None and (isinstance(given, str) or len(given) != 2):
-        raise ValueError(f"names has a name for each of the two axes, not {given!r:.60}")
-    return [label_text(name) for name in given or default]
+    wanted = "names has a name for each of the two axes"
+    return [label_text(name) for name in (default if given is None else names_of(given, wanted))]
 
 
 # --- the picture ----------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.formatting import shown
+from autograd.operands import as_flag
+from viz.arguments import attribute, items_of
 from viz.plots.canvas import Array, curve, finish, label_text, panels, ticks_at_integers
 from viz.plots.palette import ramp, style
 
@@ -52,6 +55,7 @@ def history(
     >>> figure.axes[0].get_title(), figure.axes[0].get_xlabel()
     ('Loss by epoch', 'epoch')
     """
+    log = as_flag(log, "log")
     numbers, first = _numbers_of(history)
     families = _families(numbers, metrics)
     figure, axes = panels(ax, list(families), (5.6, 3.9))
@@ -96,11 +100,11 @@ def gradient_norms(monitor: Any, *, ax: Axes | None = None) -> Figure:
     >>> figure.axes[0].get_yscale(), figure.axes[0].lines[0].get_ydata().tolist()
     ('log', [1e-06, 1e-05])
     """
-    found = monitor if isinstance(monitor, Mapping) else getattr(monitor, "norms", None)
+    found = monitor if isinstance(monitor, Mapping) else attribute(monitor, "norms")
     if not isinstance(found, Mapping):
         raise TypeError(
             "gradient_norms draws a GradientMonitor, fit(..., callbacks=[monitor]), or a dict "
-            f"{{layer: norms}}, not {monitor!r:.60}"
+            f"{{layer: norms}}, not {shown(monitor)}"
         )
     norms = {str(layer): _floats(layer, row) for layer, row in found.items()}
     lengths = {layer: len(row) for layer, row in norms.items()}
@@ -109,7 +113,9 @@ def gradient_norms(monitor: Any, *, ax: Axes | None = None) -> Figure:
             "the monitor has seen no epoch: give it to fit(..., callbacks=[monitor]) first"
         )
     if len(set(lengths.values())) > 1:
-        raise ValueError(f"one norm an epoch is needed for each layer, and there are {lengths}")
+        raise ValueError(
+            f"one norm an epoch is needed for each layer, and there are {shown(lengths, 200)}"
+        )
     _, (axes,) = figure, _ = panels(ax, ["gradient norms"], (7.6, 4.6))
     epochs = _first_epoch(monitor, max(lengths.values())) + np.arange(max(lengths.values()))
     few = len(epochs) <= 25  # more markers than that hide the curves
@@ -126,7 +132,7 @@ def gradient_norms(monitor: Any, *, ax: Axes | None = None) -> Figure:
     if ax is None:
         figure.legend(loc="outside right upper", title="layer")
     else:
-        axes.legend(title="layer")
+        axes.legend(title="layer", loc="best")
     return figure
 
 
@@ -137,13 +143,13 @@ def _numbers_of(thing: Any) -> tuple[dict[str, Array], int]:
     """Return the numbers of each metric, and the first epoch, from 1."""
     found = thing
     while not isinstance(found, Mapping):  # a model has a History, which has a dict
-        inside = getattr(found, "history", None)
+        inside = attribute(found, "history")
         if inside is None or callable(inside):
-            if hasattr(found, "history") and hasattr(found, "fit"):
+            if callable(attribute(found, "fit")):
                 raise ValueError("the model has no history yet: fit it first")
             raise TypeError(
                 "history draws the History that fit returns, or a dict of lists of numbers such "
-                f"as {{'loss': [0.9, 0.5]}}, not {thing!r:.60}"
+                f"as {{'loss': [0.9, 0.5]}}, not {shown(thing)}"
             )
         thing, found = found, inside
     numbers = {str(name): _floats(name, row) for name, row in found.items()}
@@ -156,10 +162,10 @@ def _numbers_of(thing: Any) -> tuple[dict[str, Array], int]:
 def _floats(name: object, row: Any) -> Array:
     try:
         numbers = np.asarray(row, dtype=float)
-    except (TypeError, ValueError):
+    except Exception:  # whatever comes of what was given, it is no list of numbers
         numbers = np.empty((0, 0))
     if numbers.ndim != 1:
-        raise TypeError(f"{name!r} is a list of numbers, one an epoch, not {row!r:.60}")
+        raise TypeError(f"{shown(name)} is a list of numbers, one an epoch, not {shown(row)}")
     return numbers
 
 
@@ -180,15 +186,25 @@ def _families(
         # the loss first, the rate, which is no result, last
         wanted = sorted(names, key=lambda name: (name in _RATES) - (name == "loss"))
     else:
-        wanted = [metrics] if isinstance(metrics, str) else list(metrics)
+        wanted = [metrics] if isinstance(metrics, str) else _names(metrics)
         if not wanted:
             raise ValueError("metrics is empty: name at least one, or leave it out for all")
     found = {name: [n for n in (name, f"val_{name}") if n in numbers] for name in wanted}
     for name, curves in found.items():
         if not curves:
             there = ", ".join(map(repr, numbers))
-            raise ValueError(f"the history has no {name!r}: there are {there}")
+            raise ValueError(f"metrics: the history has no {shown(name)}; there are {there}")
     return found
+
+
+def _names(metrics: Any) -> list[str]:
+    wanted = "metrics is a name or a list of names"
+    names = []
+    for name in items_of(metrics, wanted):
+        if not isinstance(name, str):
+            raise TypeError(f"{wanted}, and one is {shown(name)}")
+        names.append(name)
+    return names
 
 
 def _epochs(name: str, count: int, numbers: Mapping[str, Array], first: int) -> tuple[Array, str]:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
-from viz.filenames import as_path, require_folder, require_no_folder
+from autograd.atomic import as_path, write_atomically
+from autograd.formatting import shown
+from viz.filenames import require_folder, require_no_folder
 from viz.nodes import AnyNode
-from viz.render import write_atomically
 from viz.webpage.contents import contents
 
 __all__ = ["explorer"]
@@ -78,7 +79,7 @@ def explorer(
     """
     path = as_path(path)
     if path.suffix.lower() != ".html":
-        raise ValueError(f"the name of an explorer page must end in .html, got {path.name!r}")
+        raise ValueError(f"the name of an explorer page must end in .html, got {shown(path.name)}")
     require_folder(path)
     require_no_folder(path)
     write_atomically(path, _document(root, wrt).encode("utf-8"))

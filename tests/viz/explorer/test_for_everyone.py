@@ -6,7 +6,7 @@ import autograd
 from autograd import Value
 from demos.vanishing_gradient import two_neurons
 from tests.viz.explorer.driven import channels, check_against_python
-from tests.viz.test_hostile_labels import HOSTILE
+from tests.viz.hostile import HOSTILE
 from viz.colour import contrast
 from viz.text import visible
 

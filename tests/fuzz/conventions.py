@@ -1,0 +1,249 @@
+"""Where we and PyTorch, or two of our own ways, differ on purpose: each with its reason.
+
+Every difference that one of these explains is counted, and the counts are printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+from tests.fuzz.operations import CHOOSING, SPELT_WITH_WHERE
+from tests.fuzz.programs import Program, contracted
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A name, the reason, and where it holds.
+
+    `holds(program, check, ours, theirs)` tells which of the numbers it explains.
+    """
+
+    name: str
+    reason: str
+    holds: Callable[[Program, str, Array, Array], Array]
+
+
+CONVENTIONS: list[Convention] = []
+
+
+def convention(name: str, reason: str) -> Callable[[Any], Any]:
+    def declare(holds: Any) -> Any:
+        CONVENTIONS.append(Convention(name, reason, holds))
+        return holds
+
+    return declare
+
+
+def _names(program: Program) -> set[str]:
+    return {step.name for step in program.steps}
+
+
+def _some_adjoint_is_infinite(program: Program) -> bool:
+    leaves = program.fresh()
+    results = program.run(leaves)
+    contracted(results[-1]).backward()
+    return any(not np.isfinite(r._grad).all() for r in results if r._grad is not None)
+
+
+def _run(program: Program) -> list[Any]:
+    return [r for r in program.run(program.fresh()) if isinstance(r, Tensor)]
+
+
+def _operands(program: Program, *names: str) -> Iterator[list[Any]]:
+    """Yield the operands' numbers of every step with one of these names."""
+    results = program.run(program.fresh())
+    for step in program.steps:
+        if step.name in names:
+            given = [results[o] if o.__class__ is int else o for o in step.operands]
+            yield [np.asarray(getattr(x, "_datum", x)) for x in given]
+
+
+def _results(program: Program, *names: str) -> Iterator[Any]:
+    """Yield the numbers that came out of every step with one of these names."""
+    results = program.run(program.fresh())[len(program.leaves) :]
+    for step, made in zip(program.steps, results, strict=True):
+        if step.name in names:
+            yield np.asarray(made._datum)
+
+
+@convention(
+    "a zero partial times an infinite adjoint is nan",
+    "as in 0 * sqrt(x) at 0; PyTorch's relu, maximum, clip and sign set the adjoint to 0 instead",
+)
+def _zero_times_inf(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    second = "second derivatives" in check  # where a sum of nothing, 0, meets 1 / 0
+    if "PyTorch" not in check or not (_names(program) & CHOOSING or second):
+        return np.zeros(ours.shape, bool)
+    found = np.isnan(ours) & ~np.isnan(theirs)
+    if second and found.any() and any(r._datum.size == 0 for r in _run(program)):
+        return found
+    if found.any() and not _some_adjoint_is_infinite(program):
+        return np.zeros(ours.shape, bool)
+    return found
+
+
+@convention(
+    "the branch that where did not choose contributes nothing",
+    "even if its own derivative is nan or inf, where PyTorch's 0 times that is nan",
+)
+def _not_chosen(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    if "PyTorch" not in check or not _names(program) & SPELT_WITH_WHERE:
+        return np.zeros(ours.shape, bool)
+    return np.isnan(theirs) & ~np.isnan(ours)
+
+
+@convention(
+    "equal limits of clip below x",
+    "clip(x, y, y) is y, and its derivative 1 goes to the lower limit; PyTorch's to neither",
+)
+def _equal_limits(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool(((x < low) & (low == high)).any()) for x, low, high in _operands(program, "clip")
+    )
+    return np.full(ours.shape, found)
+
+
+@convention(
+    "second derivatives of atan2 at the origin",
+    "they are 0 as the first are; PyTorch's are nan",
+)
+def _origin(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "second derivatives by PyTorch" in check and any(
+        bool(((y == 0.0) & (x == 0.0)).any()) for y, x in _operands(program, "atan2")
+    )
+    return np.full(ours.shape, found) & np.isnan(theirs)
+
+
+@convention(
+    "second derivative of selu at 0",
+    "the branch of the first derivative, alpha * exp(x), has one; PyTorch takes that of the line",
+)
+def _selu(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "second derivatives by PyTorch" in check and any(
+        bool((x == 0.0).any()) for (x,) in _operands(program, "selu")
+    )
+    return np.full(ours.shape, found)
+
+
+@convention(
+    "the largest or smallest of numbers one of which is nan",
+    "the gradient goes to those that are nan, as with maximum; PyTorch's is nan for all",
+)
+def _largest_is_nan(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool(np.isnan(x).any()) for (x,) in _operands(program, "max", "min", "norm")
+    )
+    return np.full(ours.shape, found) & np.isnan(theirs)
+
+
+@convention(
+    "logsumexp of nothing but -inf",
+    "exp(x) and so every gradient is 0; PyTorch's is exp(-inf + inf), nan",
+)
+def _log_of_zero(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool((out == -np.inf).any()) for out in _results(program, "logsumexp")
+    )
+    return np.full(ours.shape, found) & np.isnan(theirs)
+
+
+@convention(
+    "a norm at the zero vector",
+    "its derivatives are 0 at every order and times any adjoint; PyTorch's second ones are nan",
+)
+def _zero_vector(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool(((out == 0.0) | np.isnan(out)).any()) for out in _results(program, "norm", "std")
+    )
+    return np.full(ours.shape, found) & np.isnan(theirs)
+
+
+@convention(
+    "second derivatives of a power at 0",
+    "0**0 is 1 with derivatives 0 at every order; PyTorch's second ones are nan",
+)
+def _power_of_zero(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    names = ("power", "**", "power of a number")
+    found = "second derivatives by PyTorch" in check and any(
+        bool((x[0] == 0.0).any()) for x in _operands(program, *names)
+    )
+    return np.full(ours.shape, found) & (np.isnan(theirs) | np.isnan(ours))
+
+
+@convention(
+    "mixed second derivatives of a power whose exponent is 0",
+    "d²(x**y)/dxdy is 1/x there; PyTorch's rule sets the derivative by x to a constant 0",
+)
+def _exponent_of_zero(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "second derivatives by PyTorch" in check and any(
+        bool((x[1] == 0.0).any()) for x in _operands(program, "power", "**")
+    )
+    return np.full(ours.shape, found)
+
+
+@convention(
+    "a power ½ or -½ of -0 or -inf",
+    "C's pow has 0 and inf there, which Values follow; PyTorch's sqrt -0 and nan, and numpy's "
+    "power of arrays too",
+)
+def _root_of_minus_zero(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = False
+    for x in _operands(program, "power", "**", "power of a number"):
+        base = x[0]
+        found |= bool((np.isneginf(base) | ((base == 0.0) & np.signbit(base))).any())
+    halves = any(
+        bool((np.abs(np.asarray(n)) == 0.5).any())
+        for step in program.steps
+        for n in (*step.operands[1:], *step.parameters)
+        if isinstance(n, (float, np.ndarray))
+    )
+    return np.full(ours.shape, found and halves)
+
+
+@convention(
+    "products that leave the range",
+    "norm, var, std and atan2 take squares as they are and prod multiplies halves; PyTorch "
+    "scales, widens, or takes another order, and overflows elsewhere",
+)
+def _out_of_range(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    if "PyTorch" not in check:
+        return np.zeros(ours.shape, bool)
+    found = False
+    given = _operands(program, "norm", "var", "std", "atan2", "prod")
+    for x in (x for operands in given for x in operands):
+        large, small = (1e18, 1e-18) if x.dtype == np.float32 else (1e150, 1e-150)
+        size = np.abs(x[np.isfinite(x)])
+        found |= bool(((size > large) | ((size < small) & (size > 0.0))).any())
+    return np.full(ours.shape, found)
+
+
+def excused(
+    program: Program, check: str, ours: Array, theirs: Array, bad: Array
+) -> tuple[list[str], Array]:
+    """Return the conventions that a difference follows from, and where they hold."""
+    names, found = [], np.zeros_like(bad)
+    for one in CONVENTIONS:
+        holds = bad & ~found & one.holds(program, check, ours, theirs)
+        if holds.any():
+            names.append(one.name)
+            found |= holds
+    return names, found
+
+
+def excused_error(program: Program, stage: str, message: str) -> str:
+    """Return the convention that an exception follows from, if there is one.
+
+    In a compiled function an element that is taken by its number out of an array argument is
+    a Value (this is how loops over numbers are found), which has no axes to ask for.
+    """
+    taken = "getitem" in _names(program) and "'Value' object" in message
+    missing = "has no attribute" in message or "not subscriptable" in message
+    holds = taken and missing and "compile" in stage
+    return "an element of a compiled argument is a Value" if holds else ""
