@@ -55,7 +55,7 @@ def as_operand(x: Any, where: str) -> Any:
 
 def _axis(axis: Any, ndim: int, where: str) -> int:
     try:
-        number = operator.index(axis)
+        number = _whole(axis)
     except TypeError:
         raise TypeError(f"{where}: an axis is a whole number, not {shown(axis)}") from None
     if not -ndim <= number < ndim:
@@ -81,11 +81,18 @@ def _axes(axis: Any, ndim: int, where: str) -> tuple[int, ...]:
     return tuple(axes)
 
 
+def _whole(number: Any) -> int:
+    """Return a whole number; TypeError for numpy's bools too, of which numpy 2.2 only warns."""
+    if isinstance(number, np.bool_):
+        raise TypeError
+    return operator.index(number)
+
+
 def _shape(shape: Any, where: str) -> tuple[int, ...]:
     try:
         if isinstance(shape, (tuple, list)):
-            return tuple(operator.index(n) for n in shape)
-        return (operator.index(shape),)
+            return tuple(map(_whole, shape))
+        return (_whole(shape),)
     except TypeError:
         raise TypeError(f"{where}: a shape is whole numbers, not {shown(shape)}") from None
 
@@ -494,9 +501,9 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     length = x.shape[place]
     try:
         if isinstance(indices_or_sections, (list, tuple, np.ndarray)):
-            cuts = [operator.index(cut) for cut in indices_or_sections]
+            cuts = list(map(_whole, indices_or_sections))
         else:
-            cuts, count = [], operator.index(indices_or_sections)
+            cuts, count = [], _whole(indices_or_sections)
     except TypeError:
         raise TypeError(
             "split takes a number of parts or a list of indices, whole numbers, not "
@@ -538,9 +545,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
         widths = np.broadcast_to(given, (x.ndim, 2))
     except (ValueError, TypeError, MemoryError):
         widths = np.full((1, 2), -1)
-    if widths.dtype.kind not in "iu" or (widths < 0).any() or (widths > _LONGEST).any():
+    pairs = tuple(map(tuple, widths.tolist()))
+    if widths.dtype.kind not in "iu" or not all(0 <= n <= _LONGEST for pair in pairs for n in pair):
         raise ValueError(f"pad: pad_width={shown(pad_width)} does not fit the shape {x.shape}")
-    pairs = tuple((int(before), int(after)) for before, after in widths)
     constant = as_number(constant_values, "constant_values of pad")
     return apply_array(rows.pad, x, pad_width=pairs, constant=constant)
 
@@ -621,7 +628,12 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         raise TypeError(
             f"take: indices are whole numbers, not {shown(indices)}; use x[…] for masks"
         )
-    return getitem(x, (slice(None),) * _axis(axis, x.ndim, "take") + (places,))
+    axis = _axis(axis, x.ndim, "take")
+    length, wanted = x.shape[axis], np.asarray(places)
+    # before numpy 2.3 a wrong index only warns where there is nothing to be taken
+    if not x.size and not np.all((wanted >= -length) & (wanted < length)):
+        raise IndexError(f"take: {shown(indices)} are not all places of an axis of {length}")
+    return getitem(x, (slice(None),) * axis + (places,))
 
 
 def clip(x: Any, low: Any = None, high: Any = None) -> Any:

@@ -78,7 +78,8 @@ class _Carrier(Node):
     @classmethod
     def _carry_out(cls, primitive: Primitive, groups: Groups) -> Any:
         if primitive.variadic and any(_is_array(o) for o in flat(groups)):
-            return primitive.value(None, *groups)  # sums of lists are made of + and × alone
+            with np.errstate(all="ignore"):
+                return primitive.value(None, *groups)  # sums of lists are made of + and × alone
         level = _innermost(flat(groups))
         constant = [tuple(not is_dual(o, level) for o in group) for group in groups]
         primals = [tuple(_primal(o, level) for o in group) for group in groups]

@@ -7,7 +7,7 @@ plain computing and for differentiating.  Each is a row of the table in `primiti
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
+from operator import attrgetter, length_hint
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -208,10 +208,12 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         try:
             w = tuple([weight._datum for weight in ws])
             offset = (bias._datum,)
+            if w[0].__class__ is not float or offset[0].__class__ is not float:  # arrays
+                return apply(_DOT, *groups, (bias,))
             out = _DOT.value(FLOATS, w, x, offset)
         except (AttributeError, ValueError):  # there are numbers among them, or arrays
             return apply(_DOT, *groups, (bias,))
-        if out.__class__ is not float:  # arrays
+        if out.__class__ is not float:  # an array further on
             return apply(_DOT, *groups, (bias,))
         d_weights, d_inputs, (d_bias,) = _D_DOT(FLOATS, out, w, x, offset)
         if xs.constant:
@@ -236,8 +238,16 @@ def _is_tensor(x: Any) -> bool:
     return isinstance(x, Node) and x._is_array
 
 
+_LONGEST = 2**28
+"""Values that no memory holds."""
+
+
 def _listed(values: Any, name: str) -> tuple[Any, ...]:
+    if values.__class__ is list:
+        return tuple(values)
     try:
+        if length_hint(values) > _LONGEST:  # from Python 3.14 on tuple() would go and try
+            raise MemoryError
         return tuple(values)
     except (TypeError, NotImplementedError, MemoryError, OverflowError):
         raise TypeError(f"{name} takes a list of Values and numbers, not {shown(values)}") from None

@@ -149,7 +149,10 @@ class Operations:
                 bared = tuple(o.operands[0] if operation_of(o) == "full" else o for o in operands)
                 changed = any(one is not other for one, other in zip(bared, operands, strict=True))
                 if changed and result_dtype(operation, bared) == dtype:
-                    return self.broadcast_to(self.elementwise(operation, *bared), shape)
+                    result = self.elementwise(operation, *bared)
+                    if result.__class__ is float:
+                        return self._filled(result, shape, dtype)
+                    return self.broadcast_to(result, shape)
             if operation in _SIMPLER:
                 return getattr(self, _SIMPLER[operation])(*operands, plain=True)
         return self._make(operation, operands, None, shape, dtype)

@@ -104,6 +104,25 @@ def test_gradient_of_a_division_by_the_number_zero_as_a_graph(x: Any) -> None:
     assert np.isposinf(getattr(slope, "data", slope)).all()
 
 
+def test_a_filled_array_times_another_is_compiled() -> None:
+    def f(x: Any) -> Any:
+        return ag.outer(ag.elu(1.5, x), ag.elu(1.5, x)).sum()  # 1.5, whatever x is
+
+    compiled, x = ag.compile(f), Tensor([1.0, 2.0])
+    for _ in range(2):
+        y = compiled(x)
+        y.backward()
+        assert y.data == 9.0
+        assert x.grad.tolist() == [0.0, 0.0]
+
+
+def test_lists_of_arrays_overflow_without_a_warning() -> None:
+    huge, x = np.array([1e300]), Tensor([1.0])
+    assert ag.dot([huge], [1e300], x).data.tolist() == [np.inf]
+    assert ag.sum([huge, huge * 1e8, x]).data.tolist() == [1e300 + 1e308 + 1.0]
+    assert jvp(lambda t: ag.dot([huge], [1e300], t), (np.ones(1),), (np.ones(1),))[1] == [1.0]
+
+
 def test_second_derivative_of_a_power_at_the_exponent_zero() -> None:
     # sigmoid(t)**t at 0: (log ½)² + 2 · ¼ / ½
     curvature = ag.grad(ag.grad(lambda t: ag.sigmoid(t) ** t))(0.0)
