@@ -8,7 +8,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 OUT    ?= pictures/vanishing_gradient
 
-.PHONY: demo test lint doctest bench clean
+.PHONY: demo test lint doctest oracle bench clean
 
 demo: $(VENV)/installed-demos
 	$(BIN)/python -m demos.vanishing_gradient --out $(OUT)
@@ -23,6 +23,10 @@ lint: $(VENV)/installed-dev
 doctest: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob='*.md' \
 	    autograd nn viz demos README.md docs/glossary.md
+
+# An engine that is not ours, for the tests to compare with; without it they say so and skip.
+oracle: $(VENV)/installed-dev
+	@$(PIP) --editable '.[oracle]' || echo "left out: PyTorch"
 
 # Peers that cannot be had are left out.  HIPS autograd goes by the name of our engine, and
 # Keras is to run on JAX alone: each gets an environment of its own, unless one of the variables

@@ -66,4 +66,4 @@ class TestLesson:
 
 def test_a_wrong_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     err = refused(demo.main, ["--csv", str(tmp_path)], capsys)
-    assert f"--csv {tmp_path}: " in err
+    assert f"--csv {tmp_path} is a folder" in err

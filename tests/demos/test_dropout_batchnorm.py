@@ -173,7 +173,7 @@ class TestLesson:
     [
         (["--epochs", "1"], "--epochs 1: 2 to 2000 epochs"),
         (["--csv", "nowhere.csv"], "--csv nowhere.csv: No such file or directory"),
-        (["--csv", "."], "--csv .: "),
+        (["--csv", "."], "--csv . is a folder"),
     ],
 )
 def test_bad_arguments(
