@@ -869,10 +869,10 @@ def _array_reader(row: ArrayPrimitive) -> Callable[..., Any]:
 
 def read_tensors(formula: Callable[..., Any], out: Any, *operands: Any) -> Any:
     """Read a formula of the first table for Tensors: the result can be differentiated."""
-    try:
-        return formula(TENSORS, out, *operands)
-    except ArithmeticError:  # as in `_elementwise`
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # of the plain arrays among the operands
+        try:
+            return formula(TENSORS, out, *operands)
+        except ArithmeticError:  # as in `_elementwise`
             arrays = (np.asarray(o, out.dtype) if o.__class__ is float else o for o in operands)
             return formula(TENSORS, out, *arrays)
 

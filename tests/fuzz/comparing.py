@@ -236,11 +236,21 @@ class Comparison:
 
 
 def _steepest(program: Program) -> float:
-    """Return the largest of the local derivatives in a graph, from 1 to a million."""
+    """Return the largest of the local derivatives in a graph, from 1 to a million.
+
+    A length is a root, and steep inside where it is short.
+    """
     _, _, root = backward(program)
-    partials = [p for node in ag.topological_order(root) for p in node.partials]
+    order = ag.topological_order(root)
+    partials = [p for node in order for p in node.partials]
+    with np.errstate(all="ignore"):
+        partials += [1.0 / np.asarray(node._datum) for node in order if _is_norm(node)]
     sizes = np.abs(flat([p for p in partials if isinstance(p, (float, np.ndarray))]))
     return float(min(np.max(sizes[np.isfinite(sizes)], initial=1.0), 1e6))
+
+
+def _is_norm(node: Node) -> bool:
+    return node.primitive is not None and node.primitive.name == "norm"
 
 
 def _samples(quantity: str, program: Program, first: int) -> list[Array]:

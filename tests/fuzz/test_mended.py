@@ -149,3 +149,9 @@ def test_masks_of_every_kind_meet_while_a_gradient_is_compiled(number: Any) -> N
         for x in (Tensor(np.array(start)), Tensor(np.array([start, 2.0])), Value(start)):
             found, wanted = compiled(x), slope(x)
             assert np.array_equal(getattr(found, "data", found), getattr(wanted, "data", wanted))
+
+
+def test_forward_over_reverse_through_a_plain_array_gives_no_warning() -> None:
+    slope = ag.grad(lambda x: (x / np.array([0.0])).sum())
+    value, tangent = jvp(slope, (np.array([1.0]),), (np.array([1.0]),))
+    assert (value, tangent) == (np.inf, 0.0)
