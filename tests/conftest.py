@@ -1,6 +1,12 @@
 """Settings for every test: deterministic, and never judged by the clock."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+# A shell that runs the tests in the background lets them ignore Ctrl-C, which some of them press.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The machines that run these tests are shared: a slow example is no fault.  The examples are
 # the same on every run; `--hypothesis-profile=explore` looks for new ones.

@@ -14,6 +14,14 @@ from autograd import Tensor, Value
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = {
+    command
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    for command in re.findall(
+        r"`((?:python -m (?:tests|demos|benchmarks)|pytest )[^`]*)`",
+        page.read_text(encoding="utf-8"),
+    )
+}
 NAMES = {**vars(autograd), **vars(nn.losses)}
 CORNERS = re.findall(r"^\| `(.+?)` \| (x = .+?) \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
 
@@ -69,3 +77,20 @@ def test_the_pictures_are_what_the_project_draws() -> None:
     for name, svg in drawn.items():
         assert f"docs/{name}" in README
         assert (ROOT / "docs" / name).read_text(encoding="utf-8") == svg
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_command_that_is_named_exists(command: str) -> None:
+    words = command.removeprefix("python -m ").split()
+    if words[0] == "pytest":
+        paths = [w for w in words[1:] if "/" in w and "*" not in w]
+        assert paths
+    else:
+        module = ROOT / words[0].replace(".", "/")
+        entry = module / "__main__.py" if module.is_dir() else module.with_suffix(".py")
+        source = entry.read_text(encoding="utf-8")
+        for option in (w for w in words if w.startswith("--")):
+            assert f'"{option}"' in source
+        paths = [w for w in words[1:] if "/" in w]
+    for path in paths:
+        assert (ROOT / path).exists(), path

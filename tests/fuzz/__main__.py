@@ -6,7 +6,9 @@ import argparse
 import multiprocessing
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from tests.fuzz.operations import torch
@@ -52,19 +54,27 @@ def main(arguments: list[str] | None = None) -> int:
     total: Counter[str] = Counter()
     shown = 0
     told = began
-    with multiprocessing.get_context("spawn").Pool(given.workers) as pool:
-        waiting: list[Any] = []
-        for task in tasks:
-            if time.time() > deadline:
-                break
-            waiting.append(pool.apply_async(share, (task,)))
-            while len(waiting) >= 2 * given.workers:
-                shown = _gathered(waiting.pop(0), total, shown)
-            if time.time() - told > 60.0:
-                told = time.time()
-                print(f"{total['graphs']} graphs, {total['differences']} differences", flush=True)
-        for one in waiting:
-            shown = _gathered(one, total, shown)
+    with ProcessPoolExecutor(given.workers, multiprocessing.get_context("spawn")) as pool:
+        waiting: deque[tuple[int, Future[Any]]] = deque()
+        try:
+            for task in tasks:
+                if time.time() > deadline:
+                    break
+                waiting.append((task[1], pool.submit(share, task)))
+                while len(waiting) >= 2 * given.workers:
+                    shown = _gathered(waiting[0][1], total, shown)
+                    waiting.popleft()
+                if time.time() - told > 60.0:
+                    told = time.time()
+                    so_far = f"{total['graphs']} graphs, {total['differences']} differences"
+                    print(so_far, flush=True)
+            while waiting:
+                shown = _gathered(waiting[0][1], total, shown)
+                waiting.popleft()
+        except BrokenProcessPool:
+            first, last = waiting[0][0], waiting[-1][0] + SHARE - 1
+            print(f"a process died in one of the graphs {first} to {last}: --replay each")
+            return 1
     seconds = time.time() - began
     for name in sorted(total):
         if ":" in name:
@@ -81,8 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if total["differences"] else 0
 
 
-def _gathered(result: Any, total: Counter[str], shown: int) -> int:
-    counts, texts = result.get()
+def _gathered(result: Future[Any], total: Counter[str], shown: int) -> int:
+    counts, texts = result.result()
     total.update(counts)
     for text in texts[: max(0, SHOWN - shown)]:
         print(text, flush=True)

@@ -64,7 +64,8 @@ def flat(parts: Sequence[Any]) -> Array:
         if isinstance(part, Node):
             part = part._datum
         elif not isinstance(part, (np.ndarray, float)) and hasattr(part, "detach"):
-            part = part.detach().numpy(force=True)
+            # what PyTorch knows to be zero has no memory to be read before it is computed with
+            part = (part.detach() - 0.0).numpy(force=True)
         found.append(np.ravel(np.asarray(part, dtype=np.float64)))
     return np.concatenate(found) if found else np.zeros(0)
 

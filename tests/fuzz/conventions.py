@@ -52,6 +52,13 @@ def _some_adjoint_is_infinite(program: Program) -> bool:
     return any(not np.isfinite(r._grad).all() for r in results if r._grad is not None)
 
 
+def _some_curvature_is_infinite(program: Program) -> bool:
+    """Tell whether a local derivative is so large that its own, its square, leaves the range."""
+    partials = [p for r in program.run(program.fresh()) for p in getattr(r, "partials", ())]
+    numbers = [np.abs(p) for p in partials if isinstance(p, (float, np.ndarray))]
+    return any(bool((p > 1e150).any()) for p in numbers)
+
+
 def _run(program: Program) -> list[Any]:
     return [r for r in program.run(program.fresh()) if isinstance(r, Tensor)]
 
@@ -84,7 +91,9 @@ def _zero_times_inf(program: Program, check: str, ours: Array, theirs: Array) ->
     found = np.isnan(ours) & ~np.isnan(theirs)
     if second and found.any() and any(r._datum.size == 0 for r in _run(program)):
         return found
-    if found.any() and not _some_adjoint_is_infinite(program):
+    if found.any() and not (
+        _some_adjoint_is_infinite(program) or (second and _some_curvature_is_infinite(program))
+    ):
         return np.zeros(ours.shape, bool)
     return found
 

@@ -14,7 +14,7 @@ from tests.fuzz.operations import OPERATIONS
 from tests.fuzz.programs import KINDS, Program, Step, draw
 from tests.fuzz.running import described, examine
 
-SEED = 20
+SEED, GRAPHS = 20, 50
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -25,12 +25,12 @@ def _one_thread() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_graphs_agree_in_every_way(kind: str) -> None:
     counts: Counter[str] = Counter()
-    for index in range(20):
+    for index in range(GRAPHS):
         more, differences = examine(SEED, index, kind)
         counts += more
         assert not differences, "\n".join(described(d, SEED, index, kind) for d in differences)
-    assert counts["graphs"] == 20
-    assert counts["comparisons"] > 180
+    assert counts["graphs"] == GRAPHS
+    assert counts["comparisons"] > 9 * GRAPHS
     assert counts["left to rounding"] < 0.05 * counts["comparisons"]
 
 
@@ -73,6 +73,12 @@ def test_an_exception_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     _wrong(monkeypatch, fails)
     (found,) = compare(Program("tensors", (np.array([1.0]),), (Step("tanh", (0,)),))).differences
     assert "by accident" in str(found)
+
+
+def test_what_pytorch_leaves_at_zero_without_memory_is_read_as_zero() -> None:
+    leaves = (np.array([[0.21], [-0.572]]), np.array([[2.0], [1.675]]))
+    steps = (Step("concatenate", (0, 1), (1,)), Step("norm", (2,), (np.inf, -2, True)))
+    assert not compare(Program("tensors", leaves, steps)).differences
 
 
 def test_nan_is_nan_and_inf_is_inf() -> None:

@@ -186,7 +186,7 @@ def advance(running, steps):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability.endurance")
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--warm-up", type=int, default=2_000)
     parser.add_argument("--only", nargs="*", help="names of trainings")

@@ -734,7 +734,7 @@ def run(times, seed, places=PLACES, say=print):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability.interrupts")
     parser.add_argument("--times", type=int, default=500, help="interrupts in all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--places", nargs="*", help="only these")
