@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd import contexts
 from autograd.anomaly import is_ours
-from autograd.array_primitives import Applied, stack
+from autograd.array_primitives import Applied, astype, stack
 from autograd.compiler.adjoints import adjoints
 from autograd.compiler.arguments import Arguments, Found, stand_ins
 from autograd.compiler.arrays import Symbol, Trace, collector_paused
@@ -239,6 +239,10 @@ class Recording:
                     symbol = trace.apply_array(
                         made_by.row, *map(symbol_of, operands), **made_by.parameters
                     )
+                    dtype = node._datum.dtype
+                    if made_by.row is stack and symbol.dtype != dtype:
+                        # an array without axes, here of float32, is a number to the trace
+                        symbol = trace.apply_array(astype, symbol, dtype=dtype)
             else:
                 symbol = trace.apply(made_by, *map(symbol_of, operands))
             symbols[node] = symbol

@@ -277,7 +277,8 @@ def moved_point(program: Program) -> Program:
 def compare(program: Program, index: int = 0) -> Outcome:
     """Carry a graph out in every way; what raises an exception is a difference as well."""
     comparison = Comparison(program)
-    if any(np.asarray(x).dtype == np.float32 for x in program.leaves) or any(
+    numbers = [*program.leaves, *(o for s in program.steps for o in s.operands)]
+    if any(np.asarray(x).dtype == np.float32 for x in numbers) or any(
         s.name == "astype" for s in program.steps
     ):
         comparison.relative = RELATIVE_SINGLE

@@ -155,3 +155,15 @@ def test_forward_over_reverse_through_a_plain_array_gives_no_warning() -> None:
     slope = ag.grad(lambda x: (x / np.array([0.0])).sum())
     value, tangent = jvp(slope, (np.array([1.0]),), (np.array([1.0]),))
     assert (value, tangent) == (np.inf, 0.0)
+
+
+def test_numbers_beside_a_float32_array_without_axes_are_stacked_in_float32() -> None:
+    def f(x: Any) -> Any:
+        return ag.tan(ag.stack([x, x, np.array(1.914, dtype=np.float32)])).sum()
+
+    x, y = Value(2.0), Value(2.0)
+    found, wanted = ag.compile(f)(x), f(y)
+    found.backward()
+    wanted.backward()
+    assert (found.data, x.grad) == (wanted.data, y.grad)
+    assert wanted.data.dtype == np.float32
