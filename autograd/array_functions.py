@@ -21,7 +21,7 @@ from autograd import contexts, primitives
 from autograd.array_primitives import NUMPY, without
 from autograd.formatting import shown
 from autograd.graph import Node
-from autograd.operands import as_array, as_flag, as_number
+from autograd.operands import MOST_AXES, as_array, as_flag, as_index, as_number
 from autograd.operations import apply, apply_array
 
 __all__ = [
@@ -30,8 +30,6 @@ __all__ = [
     "pad", "prod", "ravel", "reshape", "softmax", "split", "squeeze", "stack", "std",
     "swapaxes", "take", "transpose", "var",
 ]  # fmt: skip
-
-_MOST_AXES = 64
 
 Axis = int | Sequence[int] | None
 
@@ -55,7 +53,7 @@ def as_operand(x: Any, where: str) -> Any:
 
 def _axis(axis: Any, ndim: int, where: str) -> int:
     try:
-        number = _whole(axis)
+        number = as_index(axis)
     except TypeError:
         raise TypeError(f"{where}: an axis is a whole number, not {shown(axis)}") from None
     if not -ndim <= number < ndim:
@@ -81,18 +79,11 @@ def _axes(axis: Any, ndim: int, where: str) -> tuple[int, ...]:
     return tuple(axes)
 
 
-def _whole(number: Any) -> int:
-    """Return a whole number; TypeError for numpy's bools too, of which numpy 2.2 only warns."""
-    if isinstance(number, np.bool_):
-        raise TypeError
-    return operator.index(number)
-
-
 def _shape(shape: Any, where: str) -> tuple[int, ...]:
     try:
         if isinstance(shape, (tuple, list)):
-            return tuple(map(_whole, shape))
-        return (_whole(shape),)
+            return tuple(map(as_index, shape))
+        return (as_index(shape),)
     except TypeError:
         raise TypeError(f"{where}: a shape is whole numbers, not {shown(shape)}") from None
 
@@ -349,8 +340,7 @@ def reshape(x: Any, shape: Any) -> Any:
             wanted = tuple(x.size // known if n == -1 else n for n in wanted)
     if any(n < 0 for n in wanted) or reduce(operator.mul, wanted, 1) != x.size:
         raise ValueError(
-            f"reshape: the {x.size} elements of shape {x.shape} do not fit "
-            f"{shown(shape)}"
+            f"reshape: the {x.size} elements of shape {x.shape} do not fit {shown(shape)}"
         )
     return apply_array(rows.reshape, x, shape=wanted)
 
@@ -469,8 +459,8 @@ def _stacked(arrays: Sequence[Any], axis: int, where: str) -> Any:
     given = [x if isinstance(x, Node) else as_operand(x, where) for x in arrays]
     first: Any = given[0]
     ndim = np.ndim(getattr(first, "_datum", first))
-    if ndim >= _MOST_AXES:
-        raise ValueError(f"{where}: an array has at most {_MOST_AXES} axes, and these have {ndim}")
+    if ndim >= MOST_AXES:
+        raise ValueError(f"{where}: an array has at most {MOST_AXES} axes, and these have {ndim}")
     return apply_array(rows.stack, *given, axis=_axis(axis, ndim + 1, where))
 
 
@@ -501,9 +491,9 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     length = x.shape[place]
     try:
         if isinstance(indices_or_sections, (list, tuple, np.ndarray)):
-            cuts = list(map(_whole, indices_or_sections))
+            cuts = list(map(as_index, indices_or_sections))
         else:
-            cuts, count = [], _whole(indices_or_sections)
+            cuts, count = [], as_index(indices_or_sections)
     except TypeError:
         raise TypeError(
             "split takes a number of parts or a list of indices, whole numbers, not "
@@ -531,6 +521,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
         pad_width: how many to put before and after: a number, a pair, or a pair an axis.
         mode: "constant" is the only one.
         constant_values: the number to put there.
+
+    Raises:
+        TypeError: `constant_values` is no real number.
+        ValueError: another mode, or a `pad_width` that does not fit the axes of the array.
 
     >>> pad([1.0, 2.0], (1, 2))
     array([0., 1., 2., 0., 0.])
@@ -616,6 +610,11 @@ def _index(part: Any) -> Any:
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Return the elements at these places along an axis, or of all the elements in order.
+
+    Raises:
+        TypeError: places that are no whole numbers, a mask for instance.
+        IndexError: a place that is not there.
+        ValueError: an axis that is not there.
 
     >>> take([10.0, 20.0, 30.0], [2, 0, 2])
     array([30., 10., 30.])

@@ -13,12 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from autograd.formatting import shown
+from autograd.formatting import printable, shown
 
 __all__ = ["TEMPORARY", "as_path", "replacing", "write_atomically"]
 
 TEMPORARY = ".chainrule-*.tmp"
 """What a file is called until it is whole; one is left behind by a process that was killed."""
+
+_LONGEST = 1000  # characters of a path that are shown
 
 # reported without a name by the system, or with the name of the file that is to be renamed
 _OF_THE_DISK = {
@@ -28,8 +30,12 @@ _OF_THE_DISK = {
 }
 
 
-def as_path(path: Any) -> Path:
+def as_path(path: Any, where: str = "") -> Path:
     r"""Return a path given as a str or a Path.
+
+    Args:
+        path: what was given.
+        where: what it was given as, for the message.
 
     Raises:
         TypeError: it is neither.
@@ -43,10 +49,10 @@ def as_path(path: Any) -> Path:
     ValueError: no file can be called 'y\x00.html': leave out the character '\x00'
     """
     if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
-        raise TypeError(f"a path is a str or a pathlib.Path, not {shown(path)}")
+        raise TypeError(f"{where or 'a path'} is a str or a pathlib.Path, not {shown(path)}")
     text = os.fspath(path)
     if not text:
-        raise ValueError("the path is empty: a name is wanted")
+        raise ValueError(f"{where or 'the path'} is empty: a name is wanted")
     refused = "\0" if "\0" in text else ""
     try:
         os.fsencode(text)
@@ -80,15 +86,16 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[BinaryIO]:
     """
     # through a symbolic link the file that it points to is replaced, not the link
     target = Path(os.path.realpath(as_path(path)))
+    given, parent = (printable(str(each), _LONGEST) for each in (path, target.parent))
     if target.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: give the name of a file in it")
+        raise IsADirectoryError(f"{given} is a folder: give the name of a file in it")
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"cannot write {path}: there is no folder {target.parent}")
+        raise FileNotFoundError(f"cannot write {given}: there is no folder {parent}")
     if target.exists():
         if not overwrite:
-            raise FileExistsError(f"{path} exists already: remove it, or say overwrite=True")
+            raise FileExistsError(f"{given} exists already: remove it, or say overwrite=True")
         if not target.is_file():  # renaming would do away with /dev/null itself
-            raise FileExistsError(f"{path} is no file but a device, a pipe or a socket")
+            raise FileExistsError(f"{given} is no file but a device, a pipe or a socket")
     # in the same folder, because a file can be renamed only inside one file system
     temporary = target.parent / TEMPORARY.replace("*", secrets.token_hex(8))
     try:
@@ -112,6 +119,9 @@ def replacing(path: Any, overwrite: bool = True) -> Iterator[BinaryIO]:
 
 def write_atomically(path: Any, data: bytes) -> None:
     """Write a file so that it is there in full or, if anything fails, as it was before.
+
+    Raises:
+        OSError: as in `replacing`.
 
     >>> write_atomically("numbers.bin", bytes(3))
     >>> len(Path("numbers.bin").read_bytes())

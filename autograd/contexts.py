@@ -18,24 +18,33 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from autograd.formatting import shown
 
 __all__ = ["detect_anomaly", "detecting_anomaly", "enable_grad", "no_grad", "recording"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class _Lockable(Protocol):
+    def acquire(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+Lock = TypeVar("Lock", bound=_Lockable)
 
 special = 0
 watched = 0
-
-Lock = TypeVar("Lock")
 
 
 def kept_over_fork(lock: Lock) -> Lock:
     """Let a fork wait until the lock is free: in the child nobody else would ever release it."""
     if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-        acquire, release = lock.acquire, lock.release  # type: ignore[attr-defined]
+        acquire, release = lock.acquire, lock.release
         os.register_at_fork(before=acquire, after_in_parent=release, after_in_child=release)
     return lock
 
@@ -131,7 +140,12 @@ _reading = Switch("reading a formula", default=False)
 _locating = Switch("locating", default=False)
 
 
-def watching(watcher: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def watching(
+    watcher: Any,
+    function: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
     """Call a function, recording, that tells `watcher` what it does.
 
     It runs in a copy of the context, which ends with it whatever happens.  A ``with`` block
@@ -139,7 +153,7 @@ def watching(watcher: Any, function: Callable[..., Any], *args: Any, **kwargs: A
     """
     global watched
 
-    def recorded() -> Any:
+    def recorded() -> Result:
         _watcher.set(watcher)
         with enable_grad():
             return function(*args, **kwargs)
@@ -304,6 +318,9 @@ def detect_anomaly(function: Any = None, *, state: bool = True) -> Any:
     The message names the primitive, the labels and values of its operands, and the line
     of your code that made the node.  It costs time: use it to look for a fault.  With
     ``state=False`` it is switched off inside.
+
+    Raises:
+        TypeError: `state` is neither True nor False.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> p = Value(0.0, label="p")

@@ -19,8 +19,8 @@ from autograd.value import VALUES
 
 __all__ = ["primitive"]
 
-# the formulas of arrays call m.matmul and its like by name
 _OPERATORS = frozenset({"|", "&", "<", "<=", ">", ">=", "==", "!=", "@", "[]"})  # of formulas
+# the formulas of arrays call m.matmul and its like by name
 _BUILT_IN = _OPERATORS | frozenset(TABLE) | frozenset(vars(FLOATS)) | frozenset(vars(TENSORS))
 
 _OF_NUMBERS = (VALUES, TENSORS)  # other readers, of symbols, have other results
@@ -82,7 +82,7 @@ def primitive(
             raise TypeError(f"a primitive's value is a function, not {shown(value)}")
         called = name or str(getattr(value, "__name__", "primitive"))
         for what, written in (("name", called), ("symbol", symbol or called)):
-            if not isinstance(written, str) or printable(written) != written:
+            if printable(written) != written:
                 raise ValueError(
                     f"the {what} of a primitive is a str of at most 80 characters that can be "
                     f"printed, not {shown(written)}"

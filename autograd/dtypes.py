@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.formatting import shown
 
-__all__ = ["default_dtype", "float_dtype", "set_default_dtype"]
+__all__ = ["default_dtype", "float_dtype", "has_numbers", "set_default_dtype"]
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -32,6 +32,16 @@ def float_dtype(dtype: Any) -> np.dtype[Any]:
     if found not in (FLOAT32, FLOAT64):
         raise TypeError(f"a Tensor is of dtype float32 or float64, not {shown(dtype)}")
     return found
+
+
+def has_numbers(array: Any) -> bool:
+    """Tell whether this is an array, or a number, of numpy with real numbers and no mask.
+
+    >>> has_numbers(np.arange(3)), has_numbers(np.array("a")), has_numbers(np.ma.array([1.0]))
+    (True, False, False)
+    """
+    ours = isinstance(array, (np.ndarray, np.generic)) and array.dtype.kind in "fiub"
+    return ours and not isinstance(array, np.ma.MaskedArray)
 
 
 def default_dtype() -> np.dtype[Any]:

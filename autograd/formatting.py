@@ -1,4 +1,4 @@
-"""How numbers are written for people, in the prompt and in diagrams alike."""
+"""How numbers, texts and whatever was given are written for people, in messages and diagrams."""
 
 from __future__ import annotations
 

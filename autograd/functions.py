@@ -18,7 +18,7 @@ from autograd.graph import Node
 from autograd.operands import Number
 from autograd.operations import apply
 from autograd.primitives import FLOATS, Primitive
-from autograd.value import Value, _record
+from autograd.value import Value, record_value
 
 __all__ = [
     "abs", "acos", "add", "asin", "atan", "atan2", "cos", "cosh", "divide", "dot", "elu", "erf",
@@ -218,7 +218,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         d_weights, d_inputs, (d_bias,) = _D_DOT(FLOATS, out, w, x, offset)
         if xs.constant:
             d_inputs = None
-        return _record(_DOT, out, groups, (d_weights, d_inputs), bias, d_bias)
+        return record_value(_DOT, out, groups, (d_weights, d_inputs), bias, d_bias)
     return apply(_DOT, *groups) if bias is None else apply(_DOT, *groups, (bias,))
 
 

@@ -21,11 +21,12 @@ import numpy as np
 from autograd import contexts
 from autograd.anomaly import described, is_finite, raise_anomaly
 from autograd.array_primitives import NUMPY, Applied, Pullback, sum_to
+from autograd.dtypes import has_numbers
 from autograd.formatting import shown
 from autograd.primitives import Primitive
 
-__all__ = ["Handle", "Node", "accumulate", "backward", "gradients", "propagate", "reach",
-           "topological_order", "zero_grad"]  # fmt: skip
+__all__ = ["Handle", "Node", "accumulate", "as_nodes", "backward", "gradients", "have_hooks",
+           "propagate", "reach", "topological_order", "zero_grad"]  # fmt: skip
 
 NodeT = TypeVar("NodeT", bound="Node")
 Hook = Callable[[Any], Any]
@@ -181,6 +182,10 @@ class Node:
         Returns:
             A `Handle`: ``handle.remove()`` or leaving ``with handle:`` takes it off.
 
+        Raises:
+            TypeError: `hook` is no function; in a backward pass, it returned something else than
+                None, a number or an array in the gradient's shape.
+
         >>> from autograd import Value
         >>> x = Value(3.0)
         >>> handle = x.register_hook(lambda gradient: 10 * gradient)
@@ -247,6 +252,11 @@ class Handle:
         self.remove()
 
 
+def have_hooks(nodes: Iterable[Node]) -> bool:
+    """Tell whether a hook is registered on one of some nodes."""
+    return any(node._notes is not None and node._notes.hooks for node in nodes)
+
+
 def _grouped(
     operands: Any, left: Any, right: Any, has_right: bool | None = None
 ) -> tuple[Any, ...]:
@@ -266,6 +276,9 @@ def _fit_inline(operands: tuple[Any, ...], partials: tuple[Any, ...]) -> bool:
 
 def topological_order(root: NodeT) -> list[NodeT]:
     """List every node of a graph once, each after its operands; the root comes last.
+
+    Raises:
+        TypeError: `root` is no node.
 
     >>> from autograd import Value
     >>> x = Value(2.0)
@@ -421,7 +434,7 @@ def _run_hooks(notes: Notes, adjoint: Any, create_graph: bool) -> Any:
             adjoint = number if data.__class__ is float else np.full(shape, number, data.dtype)
         elif isinstance(replacement, Node) and create_graph:
             adjoint = replacement
-        elif _has_numbers(replacement) and replacement.shape == shape and shape:
+        elif has_numbers(replacement) and replacement.shape == shape and shape:
             adjoint = replacement.astype(data.dtype)
         else:
             wanted = f"an array of shape {shape}" if shape else "a number"
@@ -436,11 +449,6 @@ def _as_float(replacement: Any) -> float | None:
         return float(replacement) if isinstance(replacement, Real) else None
     except (OverflowError, TypeError):  # numpy counts its time spans among the numbers
         return None
-
-
-def _has_numbers(array: Any) -> bool:
-    masked = isinstance(array, np.ma.MaskedArray)
-    return isinstance(array, np.ndarray) and array.dtype.kind in "fiub" and not masked
 
 
 def _made_at(node: Node) -> str | None:
@@ -508,7 +516,7 @@ def _needs_care(order: list[Any], create_graph: bool) -> bool:
         create_graph
         or order[-1]._is_array
         or contexts.detecting_anomaly()
-        or (Handle.used and any(node._notes and node._notes.hooks for node in order))
+        or (Handle.used and have_hooks(order))
         or (Mixed.used and any(node._is_array for node in order))
     )
 
@@ -522,10 +530,7 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
         found = [adjoints[node] if node in adjoints else node._nothing() for node in order]
         if create_graph:
-            found = [
-                adjoint if isinstance(adjoint, Node) else node._constant(adjoint)
-                for node, adjoint in zip(order, found, strict=True)
-            ]
+            found = as_nodes(order, found)
         accumulate(order, found)
         return
     with _scratch:
@@ -554,6 +559,14 @@ def accumulate(nodes: Sequence[Any], adjoints: Sequence[Any]) -> None:
                 grads[node] = node._added(grads.get(node, node._grad), adjoint)
         # one call of a function in C, during which neither a Ctrl-C nor another thread comes
         deque(map(_set_grad, grads, grads.values()), maxlen=0)
+
+
+def as_nodes(nodes: Iterable[Any], adjoints: Iterable[Any]) -> list[Any]:
+    """Return the adjoint of each node as a node: one that does not depend on any as a constant."""
+    return [
+        adjoint if isinstance(adjoint, Node) else node._constant(adjoint)
+        for node, adjoint in zip(nodes, adjoints, strict=True)
+    ]
 
 
 def zero_grad(root: Node) -> None:

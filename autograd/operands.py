@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.dtypes import has_numbers
 from autograd.formatting import shown
 from autograd.graph import Node
 
-__all__ = ["Number", "as_array", "as_flag", "as_number", "as_operand", "is_whole",
-           "no_exclusive_or"]  # fmt: skip
+__all__ = ["Number", "as_array", "as_flag", "as_index", "as_number", "as_operand",
+           "is_of_called_code", "is_whole", "no_exclusive_or"]  # fmt: skip
 
 Number: TypeAlias = "float | int | np.floating[Any] | np.integer[Any]"
 
@@ -38,8 +40,7 @@ def as_operand(
         return operand
     if isinstance(operand, (Real, np.bool_)):
         return _to_float(operand, where)
-    masked = isinstance(operand, np.ma.MaskedArray)
-    if isinstance(operand, np.ndarray) and operand.dtype.kind in "fiub" and not masked:
+    if isinstance(operand, np.ndarray) and has_numbers(operand):
         if arrays and operand.ndim:
             return _float_array(operand)
         if operand.size == 1:
@@ -59,7 +60,12 @@ def no_exclusive_or(self: Any, other: Any) -> Any:
 
 
 def as_number(number: Any, where: str) -> float:
-    """Return a real number as a float; a node is refused."""
+    """Return a real number as a float.
+
+    Raises:
+        TypeError: it is none, or a node.
+        ValueError: an int too large for a float.
+    """
     if isinstance(number, Node):
         raise TypeError(f"{where} takes a plain number; use .data of {shown(number)}")
     operand: float = as_operand(number, where, "a real number")
@@ -71,6 +77,9 @@ def as_flag(flag: Any, where: str) -> bool:
 
     Raises:
         TypeError: it is anything else, such as a number in the place of another argument.
+
+    >>> as_flag(np.True_, "keepdims"), as_flag(0, "keepdims")
+    (True, False)
     """
     if isinstance(flag, np.bool_) or (is_whole(flag) and int(flag) in (0, 1)):
         return bool(flag)
@@ -80,6 +89,13 @@ def as_flag(flag: Any, where: str) -> bool:
 def is_whole(number: Any) -> bool:
     """Tell whether this is an integer; numpy counts its time spans among them."""
     return isinstance(number, Integral) and not isinstance(number, np.timedelta64)
+
+
+def as_index(number: Any) -> int:
+    """Return a whole number as an int; TypeError for numpy's bools too, of which 2.2 only warns."""
+    if isinstance(number, np.bool_):
+        raise TypeError
+    return operator.index(number)
 
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -107,6 +123,8 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     except MemoryError:
         raise ValueError(f"{where} takes what memory can hold, not {shown(data)}") from None
     except (ValueError, TypeError, OverflowError) as error:
+        if is_of_called_code(error):
+            raise
         raise ValueError(f"{where} takes lists of equal lengths: {error}") from None
     if array.dtype.kind not in "fiub":
         if isinstance(data, (list, tuple)) and array.ndim:
@@ -119,15 +137,20 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     return _float_array(array)
 
 
-_DEEPEST = 64
-"""Axes that numpy allows."""
+MOST_AXES = 64
+"""How many numpy allows."""
+
+
+def is_of_called_code(error: BaseException) -> bool:
+    """Tell whether an error was raised by Python code that numpy called: a user's __array__."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is not None
 
 
 def _has_node(data: Any, where: str, depth: int = 0) -> bool:
     if isinstance(data, (list, tuple)):
-        if depth > _DEEPEST:
+        if depth > MOST_AXES:
             raise ValueError(
-                f"{where} takes lists nested up to {_DEEPEST} deep, and this one is deeper, or "
+                f"{where} takes lists nested up to {MOST_AXES} deep, and this one is deeper, or "
                 "contains itself"
             )
         return any(isinstance(part, Node) or _has_node(part, where, depth + 1) for part in data)

@@ -27,7 +27,7 @@ from autograd.array_primitives import (
     sum_to,
 )
 from autograd.copying import copy_graph, copy_node, reduce_node
-from autograd.dtypes import default_dtype, float_dtype
+from autograd.dtypes import default_dtype, float_dtype, has_numbers
 from autograd.formatting import shown
 from autograd.graph import Node, backward, describe_operands, zero_grad
 from autograd.numpy_protocol import call_array_function, call_ufunc
@@ -246,9 +246,7 @@ def _comparison(relation: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], 
             other = array_functions.as_operand(other, method.__name__)
         elif not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
             return NotImplemented
-        elif isinstance(other, (np.ndarray, np.generic)) and (
-            other.dtype.kind not in "fiub" or isinstance(other, np.ma.MaskedArray)
-        ):
+        elif isinstance(other, (np.ndarray, np.generic)) and not has_numbers(other):
             raise TypeError(f"{method.__name__} of a Tensor takes real numbers, not {shown(other)}")
         if contexts.watched and (watcher := contexts.watcher()) is not None:
             return watcher.compared(relation, self, other)
@@ -619,17 +617,18 @@ class Tensor(Node):
     def backward(self, seed: Any = None, create_graph: bool = False) -> None:
         """Add seed * d self / d node to the `.grad` of every node of this graph.
 
-        Args:
-            seed: the gradient of something else with respect to self, an array of the same
-                shape; 1 by default, if self has one element.
-            create_graph: make the gradients Tensors that can be differentiated again.
-
         A Ctrl-C, or an error in a hook, comes before anything is added or after all of it.
         Threads may share leaves and whole graphs: each pass is added as one step, and none is
         lost.  Between two passes, though, another thread may come: one that zeroes gradients,
         or moves the leaves along them, has to be alone.
 
+        Args:
+            seed: the gradient of something else with respect to self, an array of the same
+                shape; 1 by default, if self has one element.
+            create_graph: make the gradients Tensors that can be differentiated again.
+
         Raises:
+            TypeError: a seed of no numbers, or a `create_graph` that is neither True nor False.
             ValueError: no seed for a Tensor of several elements, or one of another shape.
 
         >>> x = Tensor([1.0, 2.0, 3.0])
@@ -676,6 +675,9 @@ class Tensor(Node):
 
         Returns:
             A Value, or an ndarray of Values in the shape of self.
+
+        Raises:
+            TypeError: `leaves` is no dict.
 
         >>> from autograd import topological_order
         >>> x = Tensor([1.0, 2.0], label="x")

@@ -44,7 +44,12 @@ def function_results(result: Any, where: str) -> list[Any]:
 
 
 def flatten(structure: Any, where: str) -> list[Any]:
-    """List the numbers and arrays of a structure in order; TypeError if one is neither."""
+    """List the numbers and arrays of a structure in order.
+
+    Raises:
+        TypeError: a part of it is neither.
+        ValueError: it is nested too deep, or contains itself.
+    """
     try:
         return _flattened(structure, where)
     except RecursionError:
@@ -464,6 +469,11 @@ def gradients(
             ndarrays.
         copy: return arrays that nobody else holds; without, they are only to be read.
 
+    Raises:
+        TypeError: `root`, or something in `wrt`, is no node; `create_graph` or `copy` is neither
+            True nor False.
+        ValueError: `root` is a Tensor of several elements.
+
     >>> x = Value(3.0)
     >>> gradients(x**2, x), x.grad
     (6.0, None)
@@ -483,10 +493,7 @@ def gradients(
     seed = root._seed(None) if isinstance(root, Tensor) else 1.0
     found = graph.gradients(root, nodes, seed, create_graph)
     if create_graph:
-        found = [
-            g if isinstance(g, Node) else node._constant(g)
-            for g, node in zip(found, nodes, strict=True)
-        ]
+        found = graph.as_nodes(nodes, found)
     elif copy:
         found = [np.array(g) if isinstance(g, np.ndarray) else g for g in found]
     return unflatten(wrt, found)

@@ -46,9 +46,10 @@ def read_value(primitive: Primitive, numbers: Groups) -> Any:
     return evaluate(primitive.value, *(numbers if primitive.variadic else numbers[0]))
 
 
-def _record(
+def record_value(
     primitive: Primitive, out: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None
 ) -> Value:
+    """Return the Value of an operation whose operands and partials are these."""
     node = _new(Value)
     node._datum = out
     node._grad = None
@@ -70,7 +71,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
             x = self._datum
             try:
                 out = value(FLOATS, x)
-                return _record(primitive, out, self, d_operand(FLOATS, out, x))
+                return record_value(primitive, out, self, d_operand(FLOATS, out, x))
             except (ArithmeticError, ValueError):
                 pass
         return apply(primitive, self)
@@ -101,7 +102,7 @@ def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Value, Any],
                     return general(primitive, self, other)
             except (ArithmeticError, ValueError):
                 return apply(primitive, self, other)
-            node = _new(Value)  # `_record`, without the call
+            node = _new(Value)  # `record_value`, without the call
             node._datum = out
             node._grad = None
             node._primitive = primitive
@@ -127,7 +128,7 @@ def _reflected(primitive: Primitive) -> Callable[[Value, Any], Value]:
             try:
                 x = float(other)
                 out = value(FLOATS, x, y)
-                return _record(primitive, out, x, None, self, d_right(FLOATS, out, x, y))
+                return record_value(primitive, out, x, None, self, d_right(FLOATS, out, x, y))
             except (ArithmeticError, ValueError):
                 pass
         return apply(primitive, other, self)
@@ -424,14 +425,17 @@ class Value(Node):
     def backward(self, seed: Value | Number = 1.0, create_graph: bool = False) -> None:
         """Add seed * d self / d node to the `.grad` of every node of this graph.
 
-        Args:
-            seed: the gradient of something else with respect to self; 1 by default.
-            create_graph: make the gradients Values that can be differentiated again.
-
         A Ctrl-C, or an error in a hook, comes before anything is added or after all of it.
         Threads may share leaves and whole graphs: each pass is added as one step, and none is
         lost.  Between two passes, though, another thread may come: one that zeroes gradients,
         or moves the leaves along them, has to be alone.
+
+        Args:
+            seed: the gradient of something else with respect to self; 1 by default.
+            create_graph: make the gradients Values that can be differentiated again.
+
+        Raises:
+            TypeError: a seed that is no number, or a `create_graph` that is neither True nor False.
 
         >>> x = Value(3.0)
         >>> y = x * x

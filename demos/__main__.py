@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from demos import _gallery
+from viz.text import visible
 
 ALSO = """\
 python -m demos gallery --out DIR
@@ -31,10 +32,10 @@ def main() -> int:
     known = lessons()
     if len(sys.argv) > 1 and sys.argv[1] == "gallery":
         return _gallery.main(sys.argv[2:], known)
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 and sys.argv[1] not in ("-h", "--help"):
         wanted = sys.argv[1]
         hint = f"python -m demos.{wanted}" if wanted in known else "python -m demos"
-        print(f"a demo is run by its own name; try: {hint}", file=sys.stderr)
+        print(f"{visible(wanted)}: a demo is run by its own name; try: {hint}", file=sys.stderr)
         return 2
     for name, line in known.items():
         print(f"python -m demos.{name}\n    {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+
+MOST = 1e30  # of a cell, with room below the largest float32, in which networks calculate
 
 
 class DataError(ValueError):
@@ -94,15 +97,20 @@ def read_csv(path: Path | str) -> Table:
         DataError: no such file, no table of numbers; with the line and the column.
     """
     path = Path(path)
-    if path.exists() and not path.is_file():  # a pipe or a device may go on for ever
+    # a pipe or a device may go on for ever; Path.exists does not take every name
+    if os.path.exists(path) and not os.path.isfile(path):
         raise DataError(f"{path} is a folder, a device or a pipe, not a file")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise DataError(f"{path} is no CSV file: it is not text") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is no CSV file: it is not text in UTF-8") from None
+    except csv.Error as error:
+        raise DataError(f"{path} is no CSV file: {error}") from None
+    except ValueError:  # a NUL, or half a surrogate pair
+        raise DataError(f"{path}: no file can have this name") from None
     if len(lines) < 2 or len(lines[0]) < 2:
         raise DataError(
             f"{path} is no table: it needs a line of column names, separated by commas, and rows "
@@ -123,7 +131,12 @@ def read_csv(path: Path | str) -> Table:
             if not _is_number(cell):
                 raise DataError(
                     f"{path}, row {row + 1}, column {names[column]!r:.40}: {cell!r:.40} is no "
-                    "number"
+                    "number; leave out the rows that are not complete"
+                )
+            if abs(float(cell)) > MOST:
+                raise DataError(
+                    f"{path}, row {row + 1}, column {names[column]!r:.40}: {cell!r:.40} is more "
+                    f"than {MOST:g}, too much for float32; give the column in a larger unit"
                 )
     numbers = np.array([[float(cell) for cell in cells] for cells in lines[1:]])
     return Table(

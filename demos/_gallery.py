@@ -9,7 +9,6 @@ opened from a disk, copied, or put on any web server.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 import viz
 from demos import _explorers, _source
 from demos._explorers import EXPLORATIONS
-from demos._page import STYLE, document, run, write_text
+from demos._page import STYLE, CommandLine, document, run, write_text
 
 ORDER = (
     "forward_propagation", "activation_functions", "gradient_descent", "backpropagation",
@@ -311,7 +310,7 @@ def in_order(lessons: Mapping[str, str]) -> dict[str, str]:
 
 def main(arguments: Sequence[str], lessons: Mapping[str, str]) -> int:
     """Read the command line and build the site; 1 if something is missing in it."""
-    parser = argparse.ArgumentParser(
+    parser = CommandLine(
         prog="python -m demos gallery",
         description="Build one site from every lesson; it takes a few minutes.",
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from demos._data import Array, DataError, Table, read_csv
-from demos._page import Lesson
+from demos._page import Lesson, whole_number
 from nn.naming import reset_names
 from viz import plots
 
@@ -31,7 +31,7 @@ def add_csv(parser: ArgumentParser, default: str) -> None:
 def add_epochs(parser: ArgumentParser, epochs: int) -> None:
     """Add --epochs to a command line."""
     parser.add_argument(
-        "--epochs", type=int, default=epochs, metavar="N",
+        "--epochs", type=whole_number, default=epochs, metavar="N",
         help="passes over the data, 2 to 2000 (default: %(default)s)",
     )  # fmt: skip
 

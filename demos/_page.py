@@ -8,13 +8,16 @@ each part and puts it on the page.  `document` is the frame of every page, the g
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import Any, NoReturn
 
 import viz
 from autograd.atomic import write_atomically
@@ -37,6 +40,8 @@ th, td { padding: .25rem .9rem; text-align: right; border-bottom: 1px solid #ddd
 th:first-child, td:first-child { text-align: left; }
 pre { background: #f5f5f5; padding: .8rem 1rem; overflow-x: auto; line-height: 1.35; }
 """
+
+LONGEST_COMPLAINT = 500  # characters of a line that says what is wrong with the command line
 
 
 class Page:
@@ -192,16 +197,47 @@ class Lesson:
             self.page.text("Left out here: " + "; ".join(self.left_out) + ".")
         self.page.save(index)
         print("\nPictures")
-        for path in self.written:
-            print(f"  {path}")
+        for path in map(str, self.written):
+            print(f"  {visible(path, len(path) + 1)}")
         for what in self.left_out:
             print(f"left out: {what}")
         print(f"\nOpen {index.resolve().as_uri()}")
 
 
-def command(name: str, doc: str | None) -> argparse.ArgumentParser:
+class CommandLine(argparse.ArgumentParser):
+    """A command line whose complaint is one line that can be read, whatever was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and end with status 2."""
+        if len(message) > LONGEST_COMPLAINT:  # both the option and what is wrong with it stay
+            half = LONGEST_COMPLAINT // 2
+            message = f"{message[:half]} … {message[-half:]}"
+        super().error(visible(message, len(message) + 1))
+
+
+def whole_number(text: str) -> int:
+    """Read the value of an option that is a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid int value: {text!r:.40}; give a whole number, such as 7"
+        ) from None
+
+
+def real_number(text: str) -> float:
+    """Read the value of an option that is a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid float value: {text!r:.40}; give a number, such as 0.5"
+        ) from None
+
+
+def command(name: str, doc: str | None) -> CommandLine:
     """Return the command line of a demo, with --out and the first line of its docstring."""
-    parser = argparse.ArgumentParser(
+    parser = CommandLine(
         prog=f"python -m demos.{name}", description=(doc or "").partition("\n")[0]
     )
     parser.add_argument(
@@ -214,13 +250,40 @@ def command(name: str, doc: str | None) -> argparse.ArgumentParser:
 def run(parser: argparse.ArgumentParser, out: Path, tell: Callable[[Path], None]) -> int:
     """Make the folder and tell the lesson; a file that cannot be written is one line."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        tell(out)
-        sys.stdout.flush()
+        _make_folder(out)
+        with _printing_codes():
+            tell(out)
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever was reading has seen enough: `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        named = f"{error.filename2 or error.filename}: {error.strerror}"
-        parser.error(f"--out {out}: {named if error.strerror else error}")
+        file, reason = error.filename2 or error.filename, error.strerror or str(error)
+        where = "" if file is None or str(file) == str(out) else f"{file}: "
+        parser.error(f"--out {out}: {where}{reason}; give a folder that can be written to")
     return 0
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder, or find out before a lesson is told that nothing can be written there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except ValueError:  # a NUL, or half a surrogate pair
+        raise OSError(errno.EINVAL, "no folder can have this name", str(out)) from None
+    if not os.access(out, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(out))
+
+
+@contextmanager
+def _printing_codes() -> Iterator[None]:
+    """Print the code of a character that the terminal or the file does not have: a minus sign."""
+    stdout = sys.stdout
+    if not isinstance(stdout, io.TextIOWrapper):
+        yield
+        return
+    errors = stdout.errors
+    stdout.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stdout.reconfigure(errors=errors)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.atomic import replacing
-from viz.plots.canvas import label_text
+from viz.plots import canvas
 from viz.plots.palette import (
     BLACK,
     BLUE,
@@ -27,11 +27,19 @@ from viz.plots.palette import (
     VERMILION,
     style,
 )
+from viz.text import visible
 
 __all__ = [
     "BLACK", "BLUE", "CYCLE", "DASHES", "GREEN", "GREY", "MARKERS", "ORANGE", "PINK", "SKY",
     "VERMILION", "available", "draw_network", "label_text", "style", "write_figure",
 ]  # fmt: skip
+
+LONGEST_NAME = 40  # characters of a column's name, beyond which it leaves no room for the plot
+
+
+def label_text(name: str) -> str:
+    """Return the name of a column as matplotlib shows it: letter by letter, and not too long."""
+    return canvas.label_text(visible(name, LONGEST_NAME))
 
 
 def available() -> bool:

@@ -33,7 +33,7 @@ from autograd import (
     tanh,
 )
 from autograd.formatting import significant
-from demos._page import Lesson, command, run
+from demos._page import Lesson, command, real_number, run
 from demos._plots import BLACK, BLUE, GREEN, GREY, ORANGE, PINK, VERMILION, style
 
 SLOPE = 0.1  # of leaky_relu, on the left
@@ -306,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run the lesson."""
     parser = command("activation_functions", __doc__)
     parser.add_argument(
-        "--slope", type=float, default=SLOPE, metavar="S",
+        "--slope", type=real_number, default=SLOPE, metavar="S",
         help="of leaky_relu on the left, above 0 and below 1 (default: %(default)s)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value, dot, hessian, name, sigmoid
-from demos._page import Lesson, command, run
+from demos._page import Lesson, command, run, whole_number
 from demos._plots import BLACK, GREY, draw_network, style
 
 X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])  # a column for each row of the table
@@ -463,7 +463,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run the lesson."""
     parser = command("backpropagation", __doc__)
     parser.add_argument(
-        "--steps", type=int, default=STEPS, metavar="N",
+        "--steps", type=whole_number, default=STEPS, metavar="N",
         help="of training on XOR, 1000 to 10000000 (default: %(default)s, less than a minute)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

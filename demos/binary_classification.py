@@ -23,10 +23,11 @@ import nn as keras
 from demos._data import Array, DataError, Table, breast_cancer, standardised
 from demos._learning import add_csv, add_epochs, check_epochs, draw_curves, listing, table
 from demos._page import Lesson, command, run
-from demos._plots import BLACK, BLUE, label_text, style
+from demos._plots import BLACK, BLUE, LONGEST_NAME, label_text, style
 from nn import callbacks, layers
 from nn.naming import reset_names
 from viz import plots
+from viz.text import visible
 
 EPOCHS = 30
 DIVISIONS = 4  # how often it is measured anew
@@ -143,7 +144,8 @@ def classes(data: Table) -> tuple[str, str]:
     """Return what class 0 and class 1 are called."""
     if data.target == "benign":
         return "malignant", "benign"
-    return f"{data.target} 0", f"{data.target} 1"
+    name = visible(data.target, LONGEST_NAME - 2)  # where it is cut, the number stays
+    return f"{name} 0", f"{name} 1"
 
 
 def check_classes(data: Table) -> Table:
@@ -209,7 +211,7 @@ def plot_map(figure: Any, data: Table, model: keras.Sequential) -> None:
         data.x, data.y, ax=figure.add_subplot(),
         feature_names=data.columns, class_names=classes(data),
     )  # fmt: skip
-    figure.axes[-1].set_ylabel(f"probability of {classes(data)[1]}")
+    figure.axes[-1].set_ylabel(f"probability of {label_text(classes(data)[1])}")
 
 
 # --- the lesson -----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ import numpy as np
 
 import nn as keras
 from demos._data import DataError, digits
-from demos._page import Lesson, command, run
+from demos._page import Lesson, command, run, whole_number
 from demos._plots import style
 from nn.datasets import mnist
 from nn.layers import Dense, Input
@@ -441,7 +441,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "files; without PATH Keras's own copy, or a download (default: scikit-learn's digits)",
     )  # fmt: skip
     parser.add_argument(
-        "--epochs", type=int, metavar="N",
+        "--epochs", type=whole_number, metavar="N",
         help="1 to 1000 (default: 30, and 10 with --mnist)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value, dot, name, sigmoid
-from demos._page import Lesson, columns, command, run
+from demos._page import Lesson, columns, command, run, whole_number
 from demos._plots import draw_network
 
 WEIGHTS = (0.24, 0.62, 0.78, 0.41, 0.03, 0.13)
@@ -354,19 +354,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run the lesson."""
     parser = command("forward_propagation", __doc__)
     parser.add_argument(
-        "--inputs", type=int, default=5, metavar="N",
+        "--inputs", type=whole_number, default=5, metavar="N",
         help="inputs of the network of part 2 (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--hidden", type=int, nargs="+", default=[3, 2, 3], metavar="N",
+        "--hidden", type=whole_number, nargs="+", default=[3, 2, 3], metavar="N",
         help="neurons in each of its hidden layers (default: 3 2 3)",
     )  # fmt: skip
     parser.add_argument(
-        "--outputs", type=int, default=1, metavar="N",
+        "--outputs", type=whole_number, default=1, metavar="N",
         help="its outputs (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", type=int, default=SEED, metavar="S",
+        "--seed", type=whole_number, default=SEED, metavar="S",
         help="of its inputs and weights (default: %(default)s)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

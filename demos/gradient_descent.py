@@ -25,7 +25,7 @@ import numpy as np
 import nn
 from autograd import Value, grad, value_and_grad
 from autograd.formatting import significant
-from demos._page import Lesson, command, run
+from demos._page import Lesson, command, real_number, run, whole_number
 from demos._plots import BLACK, GREY, MARKERS, style
 
 RATES = (0.05, 0.75, 2.5, 3.0)
@@ -247,11 +247,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run the lesson."""
     parser = command("gradient_descent", __doc__)
     parser.add_argument(
-        "--rates", type=float, nargs="+", default=list(RATES), metavar="R",
+        "--rates", type=real_number, nargs="+", default=list(RATES), metavar="R",
         help="learning rates to compare, one to six (default: 0.05 0.75 2.5 3)",
     )  # fmt: skip
     parser.add_argument(
-        "--steps", type=int, default=STEPS, metavar="N",
+        "--steps", type=whole_number, default=STEPS, metavar="N",
         help="steps with each rate, 5 to 100 (default: %(default)s)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

@@ -25,7 +25,7 @@ import numpy as np
 
 import nn as keras
 from demos._data import DataError, Table, diabetes, read_csv, shuffled, standardised
-from demos._page import Lesson, command, run
+from demos._page import Lesson, command, run, whole_number
 from demos._plots import BLACK, BLUE, GREEN, GREY, VERMILION, label_text, style
 from nn.layers import Dense, Input
 from nn.models import Sequential
@@ -472,12 +472,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "the course's concrete_data.csv (default: scikit-learn's diabetes)",
     )  # fmt: skip
     parser.add_argument(
-        "--epochs", type=int, default=EPOCHS, metavar="N",
+        "--epochs", type=whole_number, default=EPOCHS, metavar="N",
         help="epochs of the baseline, 1 to 1000; where the lab has 100 it is twice as many "
         "(default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--repeats", type=int, default=REPEATS, metavar="R",
+        "--repeats", type=whole_number, default=REPEATS, metavar="R",
         help="how often each network is trained and measured, 2 to 50; the lab has 50 "
         "(default: %(default)s)",
     )  # fmt: skip

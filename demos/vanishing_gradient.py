@@ -23,7 +23,7 @@ import nn
 from autograd import Value, gradients, name, topological_order
 from autograd.formatting import significant
 from demos import _page
-from demos._page import Lesson, command
+from demos._page import Lesson, command, real_number, whole_number
 from demos._plots import BLACK, BLUE, GREEN, GREY, PINK, VERMILION, write_figure
 
 Activation = Callable[[Any], Any]
@@ -434,11 +434,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="of the two neurons (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--depth", type=int, default=20, metavar="N",
+        "--depth", type=whole_number, default=20, metavar="N",
         help="of the longest chain, 2 to 500 neurons (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--x", type=float, default=0.1, metavar="X",
+        "--x", type=real_number, default=0.1, metavar="X",
         help="the input of the two neurons; a negative one as --x=-2 (default: %(default)s)",
     )  # fmt: skip
     options = parser.parse_args(arguments)

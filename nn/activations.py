@@ -70,6 +70,9 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     With `approximate` the probability is ``(1 + tanh(sqrt(2/π) (x + 0.044715 x³))) / 2``.
     Source: Hendrycks and Gimpel 2016.
 
+    Raises:
+        ValueError: `approximate` is neither True nor False.
+
     >>> round(gelu(1.0), 6), round(gelu(1.0, approximate=True), 6)
     (0.841345, 0.841192)
     """

@@ -20,16 +20,14 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from numbers import Real
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.atomic import replacing
+from autograd.atomic import as_path, replacing
 from autograd.formatting import shown
-from nn.checks import as_flag, as_float, as_whole
+from nn.checks import as_flag, as_float, as_whole, is_number
 from nn.metrics import direction_of
 from nn.names import nearest
 from nn.unknown import lacking
@@ -283,9 +281,8 @@ class _Monitor(Callback):
             raise TypeError(f"monitor is a key of the logs, 'val_loss', not {shown(monitor)}")
         if not isinstance(mode, str) or mode not in ("auto", "min", "max"):
             raise ValueError(f"mode is 'auto', 'min' or 'max', not {shown(mode)}")
-        self.monitor, self.mode, self.min_delta = (
-            monitor, mode, abs(as_float(min_delta, "min_delta"))
-        )  # fmt: skip
+        self.monitor, self.mode = monitor, mode
+        self.min_delta = abs(as_float(min_delta, "min_delta"))
         self.best: float | None = None
         self._warned = False
 
@@ -331,8 +328,7 @@ class _Monitor(Callback):
 
 
 def _epochs(patience: Any) -> Any:
-    number = isinstance(patience, Real) and not isinstance(patience, (bool, np.timedelta64))
-    if not number or not patience >= 0:
+    if not is_number(patience) or not patience >= 0:
         raise ValueError(f"patience is a number of epochs, at least 0, not {shown(patience)}")
     return patience
 
@@ -341,12 +337,6 @@ def _verbosity(verbose: Any) -> int:
     if not isinstance(verbose, (int, np.bool_)) or verbose not in (0, 1, 2):
         raise ValueError(f"verbose is 0 or 1, not {shown(verbose)}")
     return int(verbose)
-
-
-def _path(path: Any, where: str) -> str:
-    if not isinstance(path, (str, os.PathLike)) or not isinstance(os.fspath(path), str):
-        raise TypeError(f"{where} is the name of a file, a str or a Path, not {shown(path)}")
-    return os.fspath(path)
 
 
 class EarlyStopping(_Monitor):
@@ -365,6 +355,10 @@ class EarlyStopping(_Monitor):
     Attributes:
         best: the best number; best_epoch: when that was; stopped_epoch: when training was
             ended, 0 if it was not; best_weights: as `get_weights` gives them.
+
+    Raises:
+        TypeError: `monitor` is no str.
+        ValueError: another argument out of its range, such as an unknown mode.
 
     >>> EarlyStopping(patience=5, mode="minimum")
     Traceback (most recent call last):
@@ -442,7 +436,9 @@ class ModelCheckpoint(_Monitor):
         initial_value_threshold: what the number has to be better than at first.
 
     Raises:
-        ValueError: `save_freq` is neither, or the file's name asks for what is not logged.
+        TypeError: `filepath` is neither a str nor a Path, or `monitor` no str.
+        ValueError: another argument out of its range, or the file's name asks for what is not
+            logged.
     """
 
     _instead = "saves after every epoch"  # as in Keras: rather too often than never
@@ -462,7 +458,8 @@ class ModelCheckpoint(_Monitor):
         good = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
         if not good and not (isinstance(save_freq, str) and save_freq == "epoch"):
             raise ValueError(f"save_freq is 'epoch' or a number of batches, not {shown(save_freq)}")
-        self.filepath, self.save_freq = _path(filepath, "filepath"), save_freq
+        as_path(filepath, "filepath")
+        self.filepath, self.save_freq = os.fspath(filepath), save_freq
         self.verbose = _verbosity(verbose)
         self.save_best_only = as_flag(save_best_only, "save_best_only")
         self.save_weights_only = as_flag(save_weights_only, "save_weights_only")
@@ -532,6 +529,10 @@ class ReduceLROnPlateau(_Monitor):
         cooldown: how many epochs after a change are not counted.
         min_lr: the rate does not go below this.
 
+    Raises:
+        TypeError: `monitor` is no str.
+        ValueError: another argument out of its range, such as a factor of 1 or more.
+
     >>> ReduceLROnPlateau(factor=2.0)
     Traceback (most recent call last):
         ...
@@ -550,8 +551,7 @@ class ReduceLROnPlateau(_Monitor):
         min_lr: float = 0.0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        good = isinstance(factor, Real) and not isinstance(factor, (bool, np.timedelta64))
-        if not good or not 0 <= factor < 1:
+        if not is_number(factor) or not 0 <= factor < 1:
             raise ValueError(
                 "factor makes the learning rate smaller: it lies between 0 and 1, and "
                 f"{shown(factor)} does not"
@@ -597,6 +597,7 @@ class LearningRateScheduler(Callback):
         verbose: 1 says what the rate is.
 
     Raises:
+        TypeError: `schedule` is no function.
         ValueError: the function gives something else than a number of at least 0.
     """
 
@@ -674,8 +675,9 @@ class CSVLogger(Callback):
         append: go on with a file that is there; its columns stay.
 
     Raises:
-        ValueError: the columns of the file to go on with do not fit what is measured, or it is
-            no CSV file.
+        TypeError: `filename` is neither a str nor a Path.
+        ValueError: a separator that is none; the columns of the file to go on with do not fit
+            what is measured, or it is no CSV file.
     """
 
     def __init__(
@@ -684,7 +686,7 @@ class CSVLogger(Callback):
         super().__init__()
         if not isinstance(separator, str) or len(separator) != 1 or separator in '\r\n"':
             raise ValueError(f"separator is a single character, not {shown(separator)}")
-        self.filename, self.separator = Path(_path(filename, "filename")), separator
+        self.filename, self.separator = as_path(filename, "filename"), separator
         self.append = as_flag(append, "append")
         self._columns: list[str] = []
 

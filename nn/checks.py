@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
-import operator
-import os
 from contextlib import suppress
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from autograd import operands
 from autograd.formatting import shown
 
-__all__ = ["as_flag", "as_float", "as_name", "as_place", "as_whole", "require_memory"]
+__all__ = ["as_flag", "as_float", "as_name", "as_place", "as_whole", "index_or_none", "is_number",
+           "refuse_mask"]  # fmt: skip
+
+
+def is_number(number: Any) -> bool:
+    """Tell whether this is a real number; Python counts its bools among them, numpy its spans.
+
+    >>> is_number(0.5), is_number(np.float32(2.0)), is_number(True), is_number(np.timedelta64(1))
+    (True, True, False, False)
+    """
+    return isinstance(number, Real) and not isinstance(number, (bool, np.timedelta64))
 
 
 def as_float(
@@ -34,8 +43,8 @@ def as_float(
     if isinstance(number, np.ndarray) and not number.ndim:
         number = number.item()
     value = math.nan
-    if isinstance(number, Real) and not isinstance(number, bool):
-        with suppress(OverflowError, TypeError):  # 10**400; numpy counts time spans as numbers
+    if is_number(number):
+        with suppress(OverflowError, TypeError):  # 10**400, or a Real of somebody's own
             value = float(number)
     if not math.isfinite(value) or not least <= value <= most or (below and value == most):
         if least == -math.inf:
@@ -61,24 +70,35 @@ def as_whole(number: Any, where: str, least: int = 0) -> int:
         ...
     ValueError: epochs is a whole number of at least 0, not 2.5
     """
-    try:
-        whole = operator.index(number)
-    except TypeError:
-        whole = least - 1
-    if whole < least or isinstance(number, bool):
+    whole = index_or_none(number)
+    if whole is None or whole < least:
         raise ValueError(f"{where} is a whole number of at least {least}, not {shown(number)}")
     return whole
 
 
 def as_place(number: Any, where: str) -> int:
-    """Return a whole number, which may be negative and count from the end, as an int."""
-    try:
-        place = operator.index(number)
-    except TypeError:
-        place = None
-    if place is None or isinstance(number, bool):
+    """Return a whole number, which may be negative and count from the end, as an int.
+
+    Raises:
+        ValueError: it is none.
+
+    >>> as_place(np.int64(-1), "axis")
+    -1
+    """
+    place = index_or_none(number)
+    if place is None:
         raise ValueError(f"{where} is a whole number, not {shown(number)}")
     return place
+
+
+def index_or_none(number: Any) -> int | None:
+    """Return a whole number as an int, and None for what is none; True and False are none."""
+    if isinstance(number, bool):
+        return None
+    try:
+        return operands.as_index(number)
+    except TypeError:
+        return None
 
 
 def as_flag(answer: Any, where: str) -> bool:
@@ -90,17 +110,20 @@ def as_flag(answer: Any, where: str) -> bool:
     >>> as_flag(np.True_, "use_bias"), as_flag(0, "use_bias")
     (True, False)
     """
-    number = isinstance(answer, (bool, int, np.bool_, np.integer))
-    if not number or answer not in (0, 1):
-        raise ValueError(f"{where} is True or False, not {shown(answer)}")
-    return bool(answer)
+    try:
+        return operands.as_flag(answer, where)
+    except TypeError as error:  # the same words, in nn's kind of error
+        raise ValueError(str(error)) from None
 
 
 def as_name(name: Any, where: str, instead: str) -> str:
-    """Return a name, or the other one if None was given.
+    """Return a name, or the other one if None or an empty one was given.
 
     Raises:
         TypeError: no str.
+
+    >>> as_name("x", "name", "loss"), as_name(None, "name", "loss")
+    ('x', 'loss')
     """
     if name is None:
         return instead
@@ -109,32 +132,7 @@ def as_name(name: Any, where: str, instead: str) -> str:
     return name or instead
 
 
-def require_memory(numbers: int, where: str, each: int = 8) -> None:
-    """Refuse more numbers than fit into the memory of this machine, before one of them is made.
-
-    Linux grants such arrays all the same, and ends the program when they are written to.
-
-    Args:
-        numbers: how many there are to be.
-        where: what holds them, for the message.
-        each: how many bytes one of them takes.
-
-    >>> require_memory(10**15, "the kernel")
-    Traceback (most recent call last):
-        ...
-    ValueError: the kernel would hold 1,000,000,000,000,000 numbers, which is more than fits into
-    the memory of this machine
-    """
-    if numbers * each > _memory():
-        count = f"{numbers:,}" if numbers < 10**30 else "far too many"
-        raise ValueError(
-            f"{where} would hold {count} numbers, which is more than fits into the memory of "
-            "this machine"
-        )
-
-
-def _memory() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows grants what there is, and no more
-        return 2**48
+def refuse_mask(x: Any, where: str) -> None:
+    """Raise a TypeError for a masked array: numpy would compute with what is behind the mask."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{where} is a masked array: .filled(number) says what is behind the mask")

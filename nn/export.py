@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.atomic import replacing
+from autograd.formatting import shown
 from nn import activations, layers
 from nn.layers.layer import Layer
 from nn.models.sequential import Sequential
@@ -49,7 +50,7 @@ def onnx(model: Any, path: str | Path, overwrite: bool = True) -> None:
     if not _is_sequential(model):
         why = ": what a call computes is Python, which ONNX cannot be told"
         raise TypeError(
-            f"onnx takes a Sequential, not {model!r:.60}{why if isinstance(model, Layer) else ''}"
+            f"onnx takes a Sequential, not {shown(model)}{why if isinstance(model, Layer) else ''}"
         )
     if not model.built or model.input_shape is None or model.output_shape is None:
         raise ValueError(

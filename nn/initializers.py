@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.formatting import shown
-from nn.checks import as_float, as_whole, require_memory
+from nn.checks import as_float, as_whole
 from nn.config import as_floatx, floatx
+from nn.limits import require_memory
 from nn.names import Configured, Names
 from nn.random import as_seed, generator
 
@@ -135,6 +136,9 @@ class TruncatedNormal(RandomNormal):
 
 class RandomUniform(_Random):
     """Numbers between minval and maxval, each equally likely.
+
+    Raises:
+        ValueError: an end that is no finite number, or a minval above maxval.
 
     >>> RandomUniform(-1.0, 1.0, seed=0)((2,)).round(4)
     array([ 0.2739, -0.4604], dtype=float32)
@@ -274,7 +278,11 @@ def _truncated(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]
 
 
 def as_sizes(shape: Any) -> tuple[int, ...]:
-    """Return the shape of an array of weights that fits into the memory."""
+    """Return the shape of an array of weights as a tuple of ints.
+
+    Raises:
+        ValueError: it is no shape, or the array would not fit into the memory.
+    """
     good = isinstance(shape, (tuple, list)) or (isinstance(shape, np.ndarray) and shape.ndim == 1)
     try:
         sizes = tuple(as_whole(size, "a size") for size in shape) if good else ()

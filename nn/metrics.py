@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.formatting import shown
-from nn.checks import as_float, as_name, as_whole
+from nn.checks import as_float, as_name, as_whole, is_number
 from nn.names import Configured, Names, as_custom
 from nn.unknown import lacking
 from nn.utils import as_array
@@ -49,6 +48,9 @@ def accuracy(y_true: Any, y_pred: Any) -> Array:
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
     """Return 1 where a prediction lies on its target's side of the threshold, else 0.
+
+    Raises:
+        ValueError: `threshold` is no finite number.
 
     >>> binary_accuracy([0, 1, 1], [0.2, 0.7, 0.5])
     array([1., 1., 0.])
@@ -264,6 +266,9 @@ class MeanMetricWrapper(_Averaged):
         dtype: as in Keras, and of no effect.
         kwargs: further arguments of the function.
 
+    Raises:
+        TypeError: `fn` is no function, or `name` no str.
+
     >>> def worst(y_true, y_pred):
     ...     return np.max(np.abs(y_true - y_pred), axis=-1)
     >>> metric = MeanMetricWrapper(worst)
@@ -305,6 +310,9 @@ class Accuracy(MeanMetricWrapper):
 class BinaryAccuracy(MeanMetricWrapper):
     """How often a probability lies on its target's side of the threshold; targets are 0 and 1.
 
+    Raises:
+        ValueError: `threshold` does not lie between 0 and 1.
+
     >>> BinaryAccuracy()([0, 1, 1, 1], [0.2, 0.7, 0.5, 0.9])
     0.75
     """
@@ -314,8 +322,7 @@ class BinaryAccuracy(MeanMetricWrapper):
     def __init__(
         self, name: str = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
     ) -> None:
-        good = isinstance(threshold, Real) and not isinstance(threshold, np.timedelta64)
-        if not good or not 0.0 < threshold < 1.0:
+        if not is_number(threshold) or not 0.0 < threshold < 1.0:
             raise ValueError(f"threshold lies between 0 and 1, and {shown(threshold)} does not")
         self.threshold = threshold = float(threshold)
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
@@ -484,6 +491,9 @@ def accuracy_for(y_true_shape: Sequence[Any], y_pred_shape: Sequence[Any], name:
     One output is binary; class numbers (a dimension less, or a last one of 1) are sparse
     categorical; one-hot rows are categorical.
 
+    Raises:
+        TypeError: a shape that is no tuple.
+
     >>> accuracy_for((32,), (32, 10), "acc")
     <SparseCategoricalAccuracy name=acc>
     """
@@ -528,6 +538,9 @@ def direction_of(name: str, metrics: Sequence[Any] = ()) -> str | None:
     Args:
         name: a key of the logs, "val_accuracy".
         metrics: those of the model, which know best.
+
+    Raises:
+        TypeError: `name` is no str, or `metrics` no list.
 
     >>> direction_of("val_loss"), direction_of("accuracy"), direction_of("learning_rate")
     ('min', 'max', None)

@@ -14,7 +14,8 @@ from autograd.formatting import shown
 from autograd.functions import Inputs
 from nn import activations
 from nn.activations import Activation, linear, softmax
-from nn.checks import as_name, as_whole, require_memory
+from nn.checks import as_name, as_whole
+from nn.limits import require_memory
 from nn.module import Module
 
 __all__ = ["MLP", "Layer", "Neuron"]

@@ -28,6 +28,9 @@ INTERVAL = 0.05
 def as_verbose(verbose: Any) -> int:
     """Return 0, 1 or 2 for what `fit` takes as verbose.
 
+    Raises:
+        ValueError: it is none of these, nor "auto".
+
     >>> as_verbose("auto")
     1
     """

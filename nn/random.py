@@ -9,7 +9,6 @@ True
 
 from __future__ import annotations
 
-import operator
 import random
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.formatting import shown
+from nn.checks import index_or_none
 
 __all__ = ["Chance", "as_seed", "generator", "set_random_seed", "set_state", "state_of"]
 
@@ -89,6 +89,9 @@ class Chance:
     Args:
         more: generators that are to go back, too.
 
+    Raises:
+        TypeError: `more` is no list of generators.
+
     >>> chance = Chance()
     >>> first = generator().normal(), random.random()
     >>> chance.restore()
@@ -140,12 +143,14 @@ def set_random_seed(seed: int) -> None:
 
 
 def as_seed(seed: Any) -> int:
-    """Return a seed as an int, or say what a seed is."""
-    try:
-        number = operator.index(seed)
-    except TypeError:
-        number = None
-    if number is None or isinstance(seed, bool):
+    """Return a seed as an int.
+
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it does not lie between 0 and 2**32 - 1.
+    """
+    number = index_or_none(seed)
+    if number is None:
         raise TypeError(f"a seed is an integer, not {shown(seed)}")
     if not 0 <= number < 2**32:
         raise ValueError(f"a seed lies between 0 and 2**32 - 1, and {shown(number)} does not")

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.formatting import shown
-from nn.checks import as_whole, require_memory
+from nn.checks import as_whole, refuse_mask
+from nn.limits import require_memory
 from nn.naming import reset_names
 from nn.random import set_random_seed
 from nn.unknown import lacking
@@ -102,8 +103,7 @@ def as_array(x: Any, *where: str) -> NDArray[Any]:
 
 
 def _raw(x: Any, where: str) -> NDArray[Any]:
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError(f"{where} is a masked array: .filled(number) says what is behind the mask")
+    refuse_mask(x, where)
     data = None if isinstance(x, np.ndarray) else getattr(x, "data", None)
     try:
         return np.asarray(data if isinstance(data, (np.ndarray, float)) else x)

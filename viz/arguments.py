@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from autograd.formatting import shown
+from autograd.operands import is_whole
 
-__all__ = ["attribute", "choice", "items_of", "names_of", "number"]
+__all__ = ["attribute", "choice", "exactly", "items_of", "number", "two_names", "whole"]
 
 
 def choice(value: Any, name: str, known: Collection[str]) -> str:
@@ -41,6 +43,14 @@ def number(value: Any, name: str) -> float:
     return found
 
 
+def whole(number: Any, name: str, low: int, high: int) -> int:
+    """Return a whole number of a range; ValueError if it is none."""
+    good = is_whole(number) and not isinstance(number, bool)
+    if not good or not low <= number <= high:
+        raise ValueError(f"{name} is a whole number from {low} to {high}, not {shown(number)}")
+    return int(number)
+
+
 def items_of(things: Any, wanted: str) -> Iterator[Any]:
     """Yield what an argument holds; TypeError if it holds nothing, or fails on the way.
 
@@ -62,14 +72,22 @@ def items_of(things: Any, wanted: str) -> Iterator[Any]:
         yield item
 
 
-def names_of(names: Iterable[str], wanted: str) -> list[str]:
-    """Return two names, of the two axes; ValueError if they are not two."""
-    found: list[Any] = []
-    if not isinstance(names, (str, bytes)):
-        for name in items_of(names, wanted):
-            found.append(name)
-            if len(found) > 2:
-                break
-    if len(found) != 2 or not all(isinstance(name, str) for name in found):
+def exactly(count: int, things: Any, wanted: str) -> list[Any]:
+    """Return what an argument holds, which is no text; ValueError if it is not that many.
+
+    >>> exactly(2, (0.5, 1.5), "ends is a pair of numbers")
+    [0.5, 1.5]
+    """
+    if not isinstance(things, (str, bytes)):
+        found = list(islice(items_of(things, wanted), count + 1))  # it may be endless
+        if len(found) == count:
+            return found
+    raise ValueError(f"{wanted}, not {shown(things)}")
+
+
+def two_names(names: Any, wanted: str) -> list[str]:
+    """Return the names of the two axes; ValueError if they are not two texts."""
+    found = exactly(2, names, wanted)
+    if not all(isinstance(name, str) for name in found):
         raise ValueError(f"{wanted}, not {shown(names)}")
     return found

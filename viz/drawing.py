@@ -64,7 +64,8 @@ def draw(
             `explain` and the others call it.
 
     Raises:
-        TypeError: `root`, `labels` or `wrt` is not made of Values and Tensors.
+        TypeError: `root`, `labels` or `wrt` is not made of Values and Tensors; `values` or another
+            switch is neither True nor False.
         ValueError: an unknown direction or format; a `wrt` that `root` does not depend on; a
             negative `max_depth`; a `gradient_range` that is none; more than 3,000 boxes
             without `force`.

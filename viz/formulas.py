@@ -175,7 +175,8 @@ def formula(
         labels: names that override `.label`.
 
     Raises:
-        TypeError: `root` or `labels` is not made of Values and Tensors.
+        TypeError: `root` or `labels` is not made of Values and Tensors, or `expand` is neither
+            True nor False.
 
     >>> from autograd import Value
     >>> x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.88, label="b")
@@ -231,7 +232,7 @@ def derivative(
 
     Raises:
         TypeError: `root`, `wrt` or `labels` is not made of Values; of Tensors, take one number
-            of `.scalars()`.
+            of `.scalars()`.  `expand` or `numbers` is neither True nor False.
         ValueError: `root` does not depend on `wrt`.
         NotSymbolicError: a primitive of the user's own cannot be read for symbols.
 

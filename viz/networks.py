@@ -70,7 +70,8 @@ def draw_model(
         format: what `.render()` writes by default: "svg", "png", "pdf" or "dot".
 
     Raises:
-        TypeError: something else than a model of layers that follow one another.
+        TypeError: something else than a model of layers that follow one another, or an `expand`
+            that is neither True nor False.
         ValueError: the model is not built or has no layers; an unknown `by`, direction or
             format; `by="gradient"` before a backward pass.
 

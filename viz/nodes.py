@@ -34,6 +34,7 @@ __all__ = [
     "largest",
     "leading_to",
     "names_by_id",
+    "require_one_number",
     "scope_of",
     "short_constant",
     "slots",
@@ -59,6 +60,20 @@ _REDUCTIONS = frozenset({"sum", "mean", "max", "min", "norm", "logsumexp"})
 def is_node(thing: Any) -> bool:
     """Tell whether something is a Value or a Tensor."""
     return isinstance(thing, (Value, Tensor))
+
+
+def require_one_number(root: AnyNode, given: str) -> None:
+    """Raise a ValueError unless a node holds a single number.
+
+    Args:
+        root: the node.
+        given: what it was given for, and its name there: the message begins so.
+    """
+    shape = np.shape(root._datum)
+    if math.prod(shape) != 1:
+        raise ValueError(
+            f"{given} has the shape {shape}: take its .sum() or .mean(), or one of its elements"
+        )
 
 
 def scope_of(node: Node) -> Scope:

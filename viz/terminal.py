@@ -73,8 +73,8 @@ def tree(
         labels: names that override `Value.label` in this picture.
 
     Raises:
-        TypeError: `root` is neither a Value nor a Tensor, or `labels` is not a dict of such
-            and names.
+        TypeError: `root` is neither a Value nor a Tensor; `labels` is not a dict of such and
+            names; `ascii`, `values` or `gradients` is neither True nor False.
 
     >>> from autograd import Value
     >>> x, w = Value(2.0, label="x"), Value(-3.0, label="w")

@@ -41,9 +41,7 @@ def adjoints(
     Returns:
         A symbol of the shape and dtype of each of `wrt`, or None where nothing flows.
     """
-    found: list[Operand | None]
-    found = collector_paused(_adjoints, _Sweep(trace, wrt, of_numbers), seeds, wrt)
-    return found
+    return collector_paused(_adjoints, _Sweep(trace, wrt, of_numbers), seeds, wrt)
 
 
 def _adjoints(

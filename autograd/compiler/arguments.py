@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.watching import Elements, Integer, Watcher
+from autograd.dtypes import has_numbers
 from autograd.formatting import shown
 from autograd.graph import Node
 from autograd.operands import as_number, as_operand, is_whole
@@ -180,7 +181,7 @@ def _walk_rest(thing: Any, found: Found) -> Any:
         found.numbers.append(int(thing))
         return "i"
     if isinstance(thing, np.ndarray):
-        if thing.dtype.kind not in "fiub" or isinstance(thing, np.ma.MaskedArray):
+        if not has_numbers(thing):
             raise TypeError(f"a compiled function takes arrays of real numbers, not {shown(thing)}")
         found.arrays.append(np.asarray(thing))
         return ("A", thing.shape, thing.dtype.char)

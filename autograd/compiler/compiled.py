@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 import types
 from collections.abc import Callable, Sequence
@@ -126,6 +127,9 @@ class Compiled:
             What the function returns, with floats and ndarrays in the place of nodes, and an
             ndarray for each leaf, None where nothing flows; they may be overwritten by the next
             call.  None if no program can repeat the function.
+
+        Raises:
+            TypeError: `leaves` is no list of Tensors.
         """
         if not isinstance(leaves, (list, tuple)) or not all(isinstance(x, Tensor) for x in leaves):
             raise TypeError(f"leaves is a list of Tensors, not {shown(leaves)}")
@@ -166,11 +170,24 @@ class Compiled:
     def _uncompiled(self, argnums: Any) -> Callable[..., Any]:
         return value_and_grad(self.__wrapped__, argnums)
 
-    def __deepcopy__(self, memo: object) -> Compiled:
+    def __copy__(self) -> Compiled:
         return self  # as of any function
 
+    def __deepcopy__(self, memo: object) -> Compiled:
+        return self
+
     def __reduce__(self) -> str:
-        return getattr(self, "__qualname__", self._called)
+        name = getattr(self, "__qualname__", self._called)
+        found: Any = sys.modules.get(self.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            raise TypeError(
+                f"the compiled {self._called} is pickled by its name, and {self.__module__}.{name} "
+                "is not what was compiled: put @autograd.compile above a function at the top of "
+                "a module, or compile in each process"
+            )
+        return name
 
     def __repr__(self) -> str:
         count = len(self._recordings)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from autograd.primitives import ARRAYS
 
 __all__ = ["NotTraceableError", "Operand", "Symbol", "bare", "collector_paused"]
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 Shape: TypeAlias = tuple[int, ...]
 DType: TypeAlias = "np.dtype[Any] | None"
 
@@ -44,7 +46,9 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
 """What works element by element: how it is computed of literals, at once."""
 
 
-def collector_paused(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def collector_paused(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
     """Call what makes many objects that all stay: to look for garbage doubles the time.
 
     It is no context manager, whose end a Ctrl-C might skip.

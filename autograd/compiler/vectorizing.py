@@ -46,7 +46,7 @@ def vectorize(f: Callable[..., Any], in_axes: Any = 0, *, max_recordings: int = 
     """
     if not callable(f) or isinstance(f, Node):
         raise TypeError(f"vectorize takes a function, not {shown(f)}")
-    name = getattr(f, "__name__", repr(f))
+    name = getattr(f, "__name__", None) or shown(f)
 
     @functools.wraps(f)
     def over_samples(*args: Any, **kwargs: Any) -> Any:

@@ -228,6 +228,11 @@ SYMBOLS = _Symbols()
 def call(primitive: Primitive, groups: Groups) -> Expression:
     """Return a primitive applied to symbols, as people write it: σ(z), w·x + b.
 
+    Raises:
+        NotSymbolicError: the formula cannot be read for symbols.
+        TypeError: `primitive` is no row of the table, or `groups` no list of tuples.
+        ValueError: the row has another number of operands.
+
     >>> call(primitives.sigmoid, [(Name("z"),)])
     <expression sigmoid of 1>
     """
@@ -259,6 +264,7 @@ def value_of(primitive: Primitive, groups: Groups) -> Expression:
 
     Raises:
         NotSymbolicError: the formula cannot be read for symbols.
+        TypeError, ValueError: as for `call`.
     """
     _require(primitive, groups)
     result = _read(primitive, primitive.value, *_operands(primitive, groups))
@@ -276,7 +282,8 @@ def partials_of(
         groups: what stands for its operands; a number is a constant.
 
     Raises:
-        NotSymbolicError: a formula cannot be read for symbols.
+        NotSymbolicError: a formula cannot be read for symbols, or there is none.
+        TypeError, ValueError: as for `call`.
     """
     _require(primitive, groups)
     if not primitive.partials:
@@ -333,6 +340,9 @@ def fold(
         expression: where the parts are found.
         visit: ``visit(part, results of its operands)``.
         results: of parts that were visited before, by ``id``; those of this visit are added.
+
+    Raises:
+        TypeError: an argument of another kind.
     """
     if not isinstance(expression, Expression):
         raise TypeError(f"an expression of autograd.symbolic is wanted, not {shown(expression)}")
@@ -356,6 +366,9 @@ def fold(
 
 def replaced(expression: Expression, replacements: Mapping[Name, Expression]) -> Expression:
     """Return an expression in which names have been replaced.
+
+    Raises:
+        TypeError: `expression` is none, or `replacements` no dict from names to expressions.
 
     >>> x, y = Name("x"), Name("y")
     >>> evaluate(replaced(x * y, {y: x + 1.0}), {"x": 3.0})
@@ -404,6 +417,7 @@ def evaluate(expression: Expression, numbers: Mapping[str, float]) -> float:
         numbers: the number of each name, by its text.
 
     Raises:
+        TypeError: `expression` is none, or `numbers` no dict of real numbers.
         ValueError: a name has no number.
 
     >>> evaluate(2.0 * Name("x") + 1.0, {"x": 3.0})

@@ -116,6 +116,8 @@ def javascript_kernel(primitive: Primitive, lengths: Sequence[int]) -> str:
 
     Raises:
         NotSymbolicError: a formula of the row cannot be read for symbols.
+        TypeError: `primitive` is no row, or `lengths` no tuple of numbers up to 100,000.
+        ValueError: the row has another number of operands.
 
     >>> from autograd import primitives
     >>> print(javascript_kernel(primitives.multiply, (2,)))
@@ -124,7 +126,9 @@ def javascript_kernel(primitive: Primitive, lengths: Sequence[int]) -> str:
     if not isinstance(lengths, (list, tuple)) or not all(
         is_whole(length) and 0 <= length <= _LONGEST for length in lengths
     ):
-        raise TypeError(f"lengths is a tuple of whole numbers, (2,), not {shown(lengths)}")
+        raise TypeError(
+            f"lengths is a tuple of whole numbers up to {_LONGEST}, (2,), not {shown(lengths)}"
+        )
     groups = _names(lengths)
     parameters = ", ".join(name.text for group in groups for name in group)
     value = javascript(value_of(primitive, groups))
@@ -149,6 +153,7 @@ def javascript_runtime(primitives: Iterable[Primitive]) -> str:
 
     Raises:
         NotSymbolicError: a formula cannot be read for symbols.
+        TypeError: one of them is no row of the table.
 
     >>> from autograd import primitives
     >>> print(javascript_runtime([primitives.log, primitives.maximum]))

@@ -94,7 +94,11 @@ def text(expression: Expression, ascii: bool = False, digits: int = 6) -> str:
     Args:
         expression: what is written.
         ascii: whether to keep to ASCII, as far as the names do: ``*`` for ``·``.
-        digits: the most significant digits of a number.
+        digits: the most significant digits of a number, from 1 to 100.
+
+    Raises:
+        TypeError: `expression` is none, or `ascii` is neither True nor False.
+        ValueError: another number of digits.
 
     >>> x, y = Name("x"), Name("y")
     >>> text((x - y) ** 2.0 / abs(x) * -y), text((x - y) ** 2.0, ascii=True)
@@ -109,7 +113,11 @@ def latex(expression: Expression, digits: int = 6) -> str:
 
     Args:
         expression: what is written.
-        digits: the most significant digits of a number.
+        digits: the most significant digits of a number, from 1 to 100.
+
+    Raises:
+        TypeError: `expression` is none.
+        ValueError: another number of digits.
 
     >>> a = Name("a1")
     >>> print(latex(a * (1.0 - a) / 2.0))
@@ -352,6 +360,9 @@ _ESCAPES = {
 def latex_name(name: str) -> str:
     r"""Write a name in LaTeX, for math mode; no character of it is read as a command.
 
+    Raises:
+        TypeError: the name is no str.
+
     >>> print(*map(latex_name, ("w1", "alpha", "W[0,1]", "loss", "50% of $x_1")))
     w_{1} \alpha W_{0,1} \mathrm{loss} \mathrm{50\%\ of\ \$x\_1}
     """
@@ -376,6 +387,9 @@ def latex_name(name: str) -> str:
 
 def latex_text(name: str) -> str:
     r"""Write a name in LaTeX letter by letter, without subscripts.
+
+    Raises:
+        TypeError: the name is no str.
 
     >>> print(latex_text("w_1"))
     \mathrm{w\_1}

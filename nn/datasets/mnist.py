@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.atomic import replacing
-from nn.saving.opening import CarefulFile, exactly, npy_header, open_zip, printable, require_file
+from nn.saving.opening import CarefulFile, exactly, legible, npy_header, open_zip, require_file
 
 __all__ = ["load_data", "read_idx"]
 
@@ -137,7 +137,7 @@ def _from_npz(path: Path, expected: str) -> tuple[Half, Half]:
             x_train, y_train, x_test, y_test = (_member(archive, f"{n}.npy") for n in names)
     except _DAMAGE as error:
         raise ValueError(
-            printable(f"{path} is not an .npz file with the arrays {', '.join(names)}: {error}")
+            legible(f"{path} is not an .npz file with the arrays {', '.join(names)}: {error}")
         ) from error
     return _half(x_train, y_train, path), _half(x_test, y_test, path)
 
@@ -224,7 +224,7 @@ def read_idx(path: str | os.PathLike[str]) -> Images:
             if file.read(1):
                 raise ValueError(f"{path} goes on after its {len(numbers)} numbers")
     except (OSError, EOFError, MemoryError, zlib.error) as error:
-        raise ValueError(printable(f"{path} cannot be read: {error}")) from error
+        raise ValueError(legible(f"{path} cannot be read: {error}")) from error
     # of a bytearray, so that it may be written to
     return np.frombuffer(numbers, dtype=np.uint8).reshape(sizes)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd import contexts
 from autograd.formatting import shown
+from nn.checks import is_number
 from nn.layers.layer import Layer, Shape, as_batch_shape
 from nn.random import as_seed, generator
 
@@ -48,8 +48,7 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        good = isinstance(rate, Real) and not isinstance(rate, bool)
-        if not good or not 0 <= rate <= 1:
+        if not is_number(rate) or not 0 <= rate <= 1:
             raise ValueError(
                 f"{self.name}: rate is the part of the inputs that is dropped, from 0 to 1, not "
                 f"{shown(rate)}"

@@ -14,10 +14,10 @@ from autograd import Tensor, no_grad
 from autograd.formatting import shown
 from autograd.graph import Node
 from nn import initializers, regularizers
-from nn.checks import as_flag, as_name, as_whole, require_memory
+from nn.checks import as_flag, as_name, as_whole, index_or_none
 from nn.config import as_floatx, floatx
 from nn.interruption import uncut
-from nn.limits import count_weight
+from nn.limits import count_weight, require_memory
 from nn.module import Buffer, Module, assign, fitting
 from nn.names import as_arguments
 from nn.naming import auto_name
@@ -154,7 +154,7 @@ class Layer(Module):
             cls._takes_training = "training" in signature(cls.call).parameters
 
     def __getattr__(self, name: str) -> Any:
-        # only what is not there comes here
+        # only what is not there comes here, or a property in which something is not there
         if not name.startswith("__"):
             if "_penalties" not in vars(self):
                 raise AttributeError(
@@ -166,6 +166,8 @@ class Layer(Module):
                     f"{self.name} has no {name!r}: it is not built, for the shape of its input is "
                     "not known; call it with data, or give input_shape"
                 )
+        if isinstance(getattr(type(self), name, None), property):
+            return object.__getattribute__(self, name)  # names what is not there inside of it
         hint = f": use {_NO_SUCH_ATTRIBUTE[name]}" if name in _NO_SUCH_ATTRIBUTE else ""
         raise AttributeError(
             f"{type(self).__name__} has no attribute {name!r}{hint}", name=name, obj=self
@@ -196,6 +198,11 @@ class Layer(Module):
             trainable: if not, it is a `Buffer`.
             regularizer: what `nn.regularizers.get` takes; its penalty is among `losses`.
             name: what it is called.
+
+        Raises:
+            TypeError: `name` is no str.
+            ValueError: `shape` is none, or more than the memory holds; another argument out of
+                its range.
         """
         name = as_name(name, f"{self.name}: the name of a weight", "")
         try:
@@ -411,35 +418,47 @@ class Layer(Module):
 
 
 def as_shape(shape: Any, where: str) -> Shape:
-    """Return the shape of one sample as a tuple of positive integers, None for any length."""
+    """Return the shape of one sample as a tuple of positive integers, None for any length.
+
+    Raises:
+        ValueError: it is none; the message begins with `where`.
+    """
     if isinstance(shape, (int, np.integer)):
         given = shown(shape)
         raise ValueError(f"{where} is a tuple, ({given},) with a comma, not the number {given}")
     if not isinstance(shape, (tuple, list)):
         raise ValueError(f"{where} is a tuple such as (8,), not {shown(shape)}")
     for n in shape:
-        whole = isinstance(n, (int, np.integer)) and not isinstance(n, bool)
-        if n is not None and not (whole and n > 0):
+        if not _is_length(n, 1):
             raise ValueError(f"{where} holds numbers of at least 1 or None, not {shown(n)}")
     return tuple(None if n is None else int(n) for n in shape)
 
 
 def as_batch_shape(shape: Any, where: str) -> Shape:
-    """Return the shape of a batch as a tuple of numbers, None for any length."""
+    """Return the shape of a batch as a tuple of numbers, None for any length.
+
+    Raises:
+        ValueError: it is none; the message begins with `where`.
+    """
     good = isinstance(shape, (tuple, list)) and len(shape) > 0
-    if not good or not all(n is None or _is_length(n) for n in shape):
+    if not good or not all(_is_length(n, 0) for n in shape):
         raise ValueError(
             f"{where} takes the shape of a batch, (None, features), not {shown(shape)}"
         )
     return tuple(None if n is None else int(n) for n in shape)
 
 
-def _is_length(n: Any) -> bool:
-    return isinstance(n, (int, np.integer)) and not isinstance(n, bool) and bool(n >= 0)
+def _is_length(n: Any, least: int) -> bool:
+    length = least if n is None else index_or_none(n)
+    return length is not None and length >= least
 
 
 def zeros_of(shape: Shape, dtype: str) -> np.ndarray[Any, Any]:
-    """Return a batch of zeros, of one sample if their number is not known."""
+    """Return a batch of zeros, of one sample if their number is not known.
+
+    Raises:
+        ValueError: it does not fit into the memory.
+    """
     lengths = [1 if n is None else n for n in shape]
     require_memory(math.prod(lengths), f"a batch of the shape {shown(shape)}")
     return np.zeros(lengths, dtype)

@@ -41,6 +41,7 @@ class Loss(Configured):
             instead, "sum" is their sum, "none" or None leaves them as they are.
 
     Raises:
+        TypeError: `name` is no str.
         ValueError: another reduction.
 
     >>> class Largest(Loss):
@@ -209,6 +210,9 @@ class Huber(_OfFunction):
 class BinaryCrossentropy(_OfFunction):
     """The mean of -(t log p + (1 - t) log(1 - p)); see `binary_crossentropy`.
 
+    Raises:
+        ValueError: `from_logits` is neither True nor False, or `label_smoothing` not in [0, 1].
+
     >>> BinaryCrossentropy(from_logits=True)([[1.0]], [[-1000.0]])
     np.float64(1000.0)
     """
@@ -243,6 +247,9 @@ class CategoricalCrossentropy(BinaryCrossentropy):
 
 class SparseCategoricalCrossentropy(_OfFunction):
     """The mean of -log p, with class numbers as targets; see `sparse_categorical_crossentropy`.
+
+    Raises:
+        ValueError: `from_logits` is neither True nor False.
 
     >>> loss = SparseCategoricalCrossentropy()
     >>> loss([1], [[0.25, 0.75]]).round(6)

@@ -18,6 +18,7 @@ from autograd import sum as sum_values
 from autograd.formatting import shown
 from autograd.graph import Node
 from autograd.operands import as_array, as_operand
+from nn.checks import refuse_mask
 
 __all__ = [
     "Formula", "as_numbers", "axes", "each", "looked_at", "mean", "mean_of", "of_samples",
@@ -96,8 +97,7 @@ def as_numbers(y: Any, where: str, dtype: Any = None) -> Any:
         return y if dtype is None else y.astype(dtype)
     if isinstance(y, Node):
         return y
-    if isinstance(y, np.ma.MaskedArray):
-        raise TypeError(f"{where} is a masked array: .filled(number) says what is behind the mask")
+    refuse_mask(y, where)
     array = as_array(y, where) if isinstance(y, (list, tuple)) else np.asarray(y)
     if array.dtype.kind not in "fiub":
         wrong = next((x for x in array.ravel().tolist() if not isinstance(x, (int, float))), array)

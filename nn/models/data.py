@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from autograd import Tensor
 from autograd.formatting import shown
+from autograd.operands import is_of_called_code
 from nn import config, random
+from nn.checks import is_number, refuse_mask
 
 __all__ = [
     "Batch", "Dataset", "as_array", "check_targets", "class_weights", "fit_shape", "make_dataset",
@@ -226,8 +228,7 @@ def _is_missing(value: Any) -> bool:
 def _raw_array(data: Any, name: str) -> Array:
     if isinstance(data, Tensor):
         return np.asarray(data.data)
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array: .filled(number) says what is behind the mask")
+    refuse_mask(data, name)
     if isinstance(data, (str, bytes, Mapping, set)) or (
         not hasattr(data, "__array__") and not isinstance(data, (list, tuple, range, Real))
     ):
@@ -241,7 +242,9 @@ def _raw_array(data: Any, name: str) -> Array:
         data = [item.data if isinstance(item, Tensor) else item for item in data]
     try:
         raw = np.asarray(data)
-    except ValueError:
+    except ValueError as error:
+        if is_of_called_code(error):
+            raise
         raise ValueError(
             f"{name} is a list whose rows have different lengths ({_lengths(data)}): "
             "every sample has the same number of features"
@@ -345,7 +348,7 @@ def split_last_rows(data: Dataset, fraction: float) -> tuple[Dataset, Dataset]:
     >>> len(train), len(validation)
     (7, 3)
     """
-    if not isinstance(fraction, Real) or not 0 < fraction < 1:
+    if not is_number(fraction) or not 0 < fraction < 1:
         raise ValueError(
             f"validation_split is a number from 0 to just under 1, not {shown(fraction)}"
         )

@@ -18,6 +18,7 @@ import autograd
 from autograd import Tensor, contexts
 from autograd.compiler.arguments import flat
 from autograd.compiler.recording import Recording
+from autograd.graph import Handle, have_hooks
 from nn.models.data import Batch
 from nn.module import Module
 from nn.random import Chance
@@ -150,7 +151,11 @@ class Recorded:
 
     def __call__(self, batch: Batch) -> Differentiated:
         """Return the predictions, the loss and the gradients."""
-        if self.reason or (contexts.special and _is_watched_closely()):
+        if (
+            self.reason
+            or (contexts.special and _is_watched_closely())
+            or (Handle.used and have_hooks(self._eager.parameters))
+        ):
             return self._eager(batch)
         x, y, weight = batch
         arguments: tuple[Any, ...] = (x, y) if weight is None else (x, y, weight)

@@ -85,7 +85,6 @@ class Model(Trainer):
         layers = self.layers
         if index is not None:
             index = as_place(index, "index")
-        if index is not None:
             if not -len(layers) <= index < len(layers):
                 raise ValueError(f"{self.name} has {len(layers)} layers, and none at {index}")
             return layers[index]
@@ -107,10 +106,14 @@ class Model(Trainer):
         """Print a table of the layers, their output shapes and numbers of parameters.
 
         Args:
-            line_length: the width of the table.
+            line_length: the width of the table, in characters.
             print_fn: what is called with the text in place of `print`.
             expand_nested: list the layers of models inside the model as well.
             show_trainable: tell for each layer whether it is trained.
+
+        Raises:
+            TypeError: `print_fn` is no function.
+            ValueError: a width too small for the table, or another argument out of its range.
 
         >>> from nn import layers, models
         >>> net = models.Sequential([layers.Dense(3, input_shape=[2], name="only")], name="net")

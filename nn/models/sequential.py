@@ -171,6 +171,10 @@ class Sequential(Model):
             config: what it returned.
             custom_objects: your own layers by the names of their classes.
 
+        Raises:
+            TypeError: `config` or `custom_objects` is no dict.
+            ValueError: the config has no list of layers, or one that does not fit its class.
+
         >>> from nn.layers import Dense
         >>> model = Sequential([Dense(3, input_shape=[2], name="a")])
         >>> again = Sequential.from_config(model.get_config())

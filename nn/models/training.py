@@ -174,12 +174,16 @@ class Trainer(Layer):
         Args:
             config: what it returned.
             custom_objects: your own losses, metrics and optimizers by name.
+
+        Raises:
+            TypeError: a dict of names and values is wanted, for either.
+            ValueError: a part of the config is missing, or describes nothing that there is.
         """
         arguments = as_arguments(config, type(self))
-        wanted = {"optimizer", "loss", "metrics", "weighted_metrics"} - arguments.keys()
-        if wanted:
+        missing = {"optimizer", "loss", "metrics", "weighted_metrics"} - arguments.keys()
+        if missing:
             raise ValueError(
-                f"the config of compile has no {', '.join(sorted(wanted))}: is {shown(config)} "
+                f"the config of compile has no {', '.join(sorted(missing))}: is {shown(config)} "
                 "what get_compile_config() returned?"
             )
         as_custom(custom_objects)

@@ -64,6 +64,9 @@ def get(identifier: Any, custom_objects: Mapping[str, Any] | None = None) -> Opt
 def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """Return the config from which `deserialize` makes the optimizer again, without its state.
 
+    Raises:
+        TypeError: it is no optimizer.
+
     >>> serialize(SGD(0.5))["class_name"]
     'SGD'
     """

@@ -226,6 +226,9 @@ class Optimizer(Configured):
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
         """Do what `apply` does with pairs, ``zip(gradients, parameters)``.
 
+        Raises:
+            TypeError: they are no pairs; and errors as in `apply`.
+
         >>> from nn.optimizers import SGD
         >>> w = Value(1.0)
         >>> SGD(learning_rate=1.0).apply_gradients(zip([0.25], [w]))
@@ -530,7 +533,7 @@ _INSTEAD = {
 
 
 def yes_or_no(answer: Any, name: str) -> bool:
-    """Return True or False, or say that nothing else is wanted."""
+    """Return True or False; ValueError for anything else, for 1 and 0 too."""
     if not isinstance(answer, bool):
         raise ValueError(f"{name} is True or False, not {shown(answer)}")
     return answer

@@ -48,6 +48,10 @@ class ExponentialDecay(LearningRateSchedule):
         staircase: at once after `decay_steps`, not little by little.
         name: as in Keras.
 
+    Raises:
+        TypeError: `name` is no str.
+        ValueError: another argument out of its range.
+
     >>> ExponentialDecay(0.1, 10, 0.5, staircase=True)(19)
     0.05
     """
@@ -137,6 +141,10 @@ class CosineDecay(LearningRateSchedule):
         name: as in Keras.
         warmup_target: if given, the rate first rises to this along a line.
         warmup_steps: how many steps that takes.
+
+    Raises:
+        TypeError: `name` is no str.
+        ValueError: another argument out of its range.
 
     >>> schedule = CosineDecay(0.0, 100, warmup_target=0.1, warmup_steps=10)
     >>> [round(schedule(step), 6) for step in (0, 5, 10, 60, 110, 200)]

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.atomic import as_path, replacing
-from nn.saving.opening import CarefulFile, exactly, npy_header, open_zip, printable, require_file
+from autograd.formatting import shown
+from nn.saving.opening import CarefulFile, exactly, legible, npy_header, open_zip, require_file
 
 __all__ = ["FORMAT", "VERSION", "Arrays", "read", "write"]
 
@@ -77,7 +78,7 @@ def write(path: Any, manifest: Mapping[str, Any], arrays: Arrays, overwrite: boo
     try:
         _index(place, _parse(place, text))
     except _Refusal as refusal:  # what cannot be read again is not written
-        raise ValueError(printable(refusal)) from None
+        raise ValueError(legible(refusal)) from None
     with replacing(place, overwrite) as file_object, zipfile.ZipFile(file_object, "w") as archive:
         for name, content in [(MANIFEST, text), *members]:
             info = zipfile.ZipInfo(name, _LONG_AGO)
@@ -110,8 +111,8 @@ def _as_plain(thing: Any) -> Any:
     if isinstance(thing, np.generic):
         return thing.item()
     raise TypeError(
-        f"a configuration holds {thing!r:.60}, a {type(thing).__name__}, which JSON does not know: "
-        "get_config returns numbers, strings, True, False, None, lists and dicts"
+        f"a configuration holds {shown(thing)}, a {type(thing).__name__}, which JSON does not "
+        "know: get_config returns numbers, strings, True, False, None, lists and dicts"
     )
 
 
@@ -134,9 +135,9 @@ def read(path: Any) -> tuple[dict[str, Any], Arrays]:
             with open_zip(file) as archive:
                 return _read_archive(place, archive, file.length)
         except _Refusal as refusal:
-            raise ValueError(printable(refusal)) from refusal.__cause__
+            raise ValueError(legible(refusal)) from refusal.__cause__
         except _DAMAGE as error:
-            raise ValueError(printable(f"{place} is damaged or cut short: {error}")) from error
+            raise ValueError(legible(f"{place} is damaged or cut short: {error}")) from error
 
 
 class _Refusal(Exception):  # noqa: N818 - becomes a ValueError at the door
@@ -175,7 +176,7 @@ def refuse_other_formats(place: Path, start: bytes) -> None:
         what = "one .npy array, not a model"
     else:
         what = f"not a model file: it begins with {start[:8]!r}"
-    raise ValueError(printable(f"{place} is {what}"))
+    raise ValueError(legible(f"{place} is {what}"))
 
 
 def _refuse_other_archives(place: Path, names: set[str]) -> None:

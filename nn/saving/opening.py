@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from autograd.atomic import as_path
+from autograd.formatting import printable
 
-__all__ = ["CarefulFile", "exactly", "npy_header", "open_zip", "printable", "require_file"]
+__all__ = ["CarefulFile", "exactly", "legible", "npy_header", "open_zip", "require_file"]
 
 _LARGEST_DIRECTORY = 4 * 2**20  # of a zip file: some 70 000 members
 _LONGEST_HEADER = 2**16
@@ -24,15 +25,13 @@ _HEADER = re.compile(
 )
 
 
-def printable(what: Any) -> str:
+def legible(what: Any) -> str:
     r"""Return the text of an error as a terminal can show it, whatever a file put into it.
 
-    >>> print(printable("the layer \x1b[2J"))
+    >>> print(legible("the layer \x1b[2J"))
     the layer \x1b[2J
     """
-    text = str(what)
-    text = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "…"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return printable(str(what), _LONGEST_MESSAGE)
 
 
 def require_file(path: Any) -> Path:
@@ -44,13 +43,13 @@ def require_file(path: Any) -> Path:
     """
     place = as_path(path)
     if not place.exists():
-        raise FileNotFoundError(f"there is no file {printable(place)}")
+        raise FileNotFoundError(f"there is no file {legible(place)}")
     if place.is_dir():
         saved = place / "saved_model.pb"
         kind = "a TensorFlow SavedModel folder" if saved.exists() else "a folder"
-        raise ValueError(f"{printable(place)} is {kind}, not a file")
+        raise ValueError(f"{legible(place)} is {kind}, not a file")
     if not place.is_file():
-        raise ValueError(f"{printable(place)} is no file but a device, a pipe or a socket")
+        raise ValueError(f"{legible(place)} is no file but a device, a pipe or a socket")
     return place
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.atomic import replacing
+from autograd.formatting import printable, shown
 from nn.module import Module
 from nn.names import some
-from nn.saving.opening import printable, require_file
+from nn.saving.opening import legible, require_file
 
 __all__ = ["load_safetensors", "read", "save_safetensors", "write"]
 
@@ -49,7 +50,7 @@ def save_safetensors(module: Module, path: str | Path, overwrite: bool = True) -
     True
     """
     if not isinstance(module, Module):
-        raise TypeError(f"save_safetensors takes a Module, not {module!r:.60}")
+        raise TypeError(f"save_safetensors takes a Module, not {shown(module)}")
     entries = [(name, np.asarray(data)) for name, data in module.state_dict().items()]
     write(path, entries, overwrite)
 
@@ -67,12 +68,12 @@ def load_safetensors(module: Module, path: str | Path) -> None:
         ImportError: safetensors is not installed.
     """
     if not isinstance(module, Module):
-        raise TypeError(f"load_safetensors takes a Module, not {module!r:.60}")
+        raise TypeError(f"load_safetensors takes a Module, not {shown(module)}")
     own = module.state_dict()
     try:
         module.load_state_dict(dict(read(path, list(own))))
     except ValueError as error:
-        raise ValueError(printable(f"{path}: {error}")) from None
+        raise ValueError(legible(f"{path}: {error}")) from None
 
 
 def write(path: Any, entries: Sequence[tuple[str, Array]], overwrite: bool = True) -> None:
@@ -99,8 +100,10 @@ def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:
         header = int.from_bytes(opened.read(8), "little")
     if header > min(_LARGEST_HEADER, place.stat().st_size):
         raise ValueError(
-            printable(f"{place} is no safetensors file that can be read: its header is said to be ")
-            + f"{header} bytes long"
+            legible(
+                f"{place} is no safetensors file that can be read: its header is said to be "
+                f"{header} bytes long"
+            )
         )
     try:
         with library.safe_open(str(place), framework="np") as file:
@@ -115,10 +118,10 @@ def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:
                 )
             return [(name, _floats(name, file.get_tensor(name))) for name in wanted]
     except _OtherNames as error:
-        raise ValueError(printable(f"{place}: {error}")) from None
+        raise ValueError(legible(f"{place}: {error}")) from None
     except (library.SafetensorError, TypeError, AttributeError, ValueError) as error:
         what = f"{place} is no safetensors file that can be read: {error}"
-        raise ValueError(printable(what)) from error
+        raise ValueError(legible(what)) from error
 
 
 class _OtherNames(Exception):  # noqa: N818 - becomes a ValueError at the door
@@ -126,7 +129,7 @@ class _OtherNames(Exception):  # noqa: N818 - becomes a ValueError at the door
 
 
 def _some(names: set[str]) -> str:
-    return some(name if len(name) <= 60 else f"{name[:60]}…" for name in names)
+    return some(printable(name, 60) for name in names)
 
 
 def _order(metadata: dict[str, str], there: Sequence[str]) -> list[str] | None:

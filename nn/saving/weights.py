@@ -10,9 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autograd.atomic import as_path
+from autograd.formatting import shown
 from nn.layers.layer import Layer
 from nn.saving import archive, safetensors
-from nn.saving.opening import printable, require_file
+from nn.saving.opening import legible, require_file
 
 __all__ = ["load_weights", "named_weights", "save_weights", "set_weights", "weight_names"]
 
@@ -103,7 +104,7 @@ def load_weights(model: Any, path: str | Path) -> None:
     try:
         set_weights(model, entries)
     except ValueError as error:
-        raise ValueError(printable(f"{place} does not fit {model.name}: {error}")) from None
+        raise ValueError(legible(f"{place} does not fit {model.name}: {error}")) from None
 
 
 def set_weights(model: Any, entries: Sequence[tuple[str, Array]]) -> None:
@@ -126,7 +127,7 @@ def _last(name: str) -> str:
 
 def _require_built(model: Any, done: str) -> None:
     if not isinstance(model, Layer):
-        raise TypeError(f"a model is wanted, not {model!r:.60}")
+        raise TypeError(f"a model is wanted, not {shown(model)}")
     if not model.built:
         raise ValueError(
             f"the weights of {model.name} cannot be {done}: it has none yet. Put "

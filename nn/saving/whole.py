@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.formatting import shown
 from nn.layers.layer import Layer
 from nn.limits import weights_limited_to
 from nn.names import custom_names, nearest
 from nn.random import generator
 from nn.saving import chance
 from nn.saving.archive import Arrays, read, write
-from nn.saving.opening import printable, require_file
+from nn.saving.opening import legible, require_file
 from nn.saving.weights import named_weights, set_weights
 
 __all__ = ["load_model", "save_model"]
@@ -44,7 +45,7 @@ def save_model(
     3
     """
     if not isinstance(model, Layer) or not hasattr(model, "get_compile_config"):
-        raise TypeError(f"save_model takes a model, not {model!r:.60}")
+        raise TypeError(f"save_model takes a model, not {shown(model)}")
     built = model.input_shape if model.built else None
     manifest: dict[str, Any] = {
         "kind": "model",
@@ -99,7 +100,7 @@ def load_model(
     manifest, arrays = read(place)
     if manifest.get("kind") != "model":
         raise ValueError(
-            f"{printable(place)} holds weights alone: build the model, then "
+            f"{legible(place)} holds weights alone: build the model, then "
             f"model.load_weights({str(path)!r})"
         )
     custom = dict(custom_objects or {})
@@ -131,7 +132,7 @@ def load_model(
     except _UNFIT as error:
         what = str(error) or type(error).__name__
         what = f"{place} does not describe a model that can be built: {what}"
-        raise ValueError(printable(what)) from error
+        raise ValueError(legible(what)) from error
     finally:
         bits.state = before
     return model

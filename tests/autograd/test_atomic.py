@@ -95,6 +95,20 @@ def test_names_that_no_file_can_have(name: str) -> None:
         as_path(3)
 
 
+def test_a_message_names_the_argument() -> None:
+    with pytest.raises(TypeError, match=r"^filename is a str or a pathlib.Path, not 3"):
+        as_path(3, "filename")
+    with pytest.raises(ValueError, match=r"^filename is empty: a name is wanted"):
+        as_path("", "filename")
+
+
+def test_a_message_has_no_control_characters_of_a_path(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no folder") as caught:
+        write_atomically(tmp_path / "a\x1b[2Jb" / "c", b"x")
+    assert str(caught.value).count(r"a\x1b[2Jb") == 2
+    assert str(caught.value).isprintable()
+
+
 def test_the_engine_does_not_import_it() -> None:
     code = "import sys, autograd; sys.exit('autograd.atomic' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -86,8 +86,8 @@ def animate(
         direction: "LR", "RL", "TB" or "BT": from where to where the computation runs.
 
     Raises:
-        TypeError: `root` is not a Value, `path` neither a str nor a Path, or `labels` or `wrt`
-            not made of Values.
+        TypeError: `root` is not a Value, `path` neither a str nor a Path, `labels` or `wrt`
+            not made of Values, or `forward` neither True nor False.
         ValueError: another ending, or an empty path; `seconds` out of range; an unknown
             direction; a `wrt` that `root` does not depend on; a graph of more than 400 values,
             or one too large to be read as a GIF.

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from autograd.graph import Node
 from viz.arguments import choice
 from viz.colour import NOT_FINITE, Scale, ink
@@ -50,6 +48,7 @@ from viz.nodes import (
     is_node,
     leading_to,
     names_by_id,
+    require_one_number,
     slots,
     symbol,
 )
@@ -335,10 +334,9 @@ def compare(
         direction: of the diagram: "LR", "RL", "TB" or "BT".
 
     Raises:
-        TypeError: `before` or `after` is neither a Value, a Tensor of one element nor a
-            snapshot.
-        ValueError: the graphs differ in structure; a `wrt` that `after` does not depend on; an
-            unknown direction.
+        TypeError: `before` or `after` is neither a Value, a Tensor nor a snapshot.
+        ValueError: a Tensor of several elements; the graphs differ in structure; a `wrt` that
+            `after` does not depend on; an unknown direction.
 
     >>> from autograd import Value
     >>> w = Value(0.25, label="w")
@@ -368,12 +366,7 @@ def _taken(name: str, root: Any) -> Snapshot:
             f"compare takes two roots, the loss before and after: {name}= is "
             f"{type(root).__name__}, not a Value, a Tensor or a snapshot"
         )
-    shape = np.shape(root._datum)
-    if math.prod(shape) != 1:
-        raise ValueError(
-            f"compare takes two roots of one number each: {name}= has the shape {shape}; take its "
-            ".sum() or .mean(), or one of its elements"
-        )
+    require_one_number(root, f"compare takes two roots of one number each: {name}=")
     taken = Snapshot(root)
     forget_changed_leaves(taken)
     return taken

@@ -7,18 +7,15 @@ both graphs use.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from autograd import gradients
 from autograd.graph import Node, topological_order
 from viz import arrays
 from viz.changed_leaves import changed_leaves
-from viz.nodes import AnyNode, array_of, is_node, symbol
+from viz.nodes import AnyNode, array_of, is_node, require_one_number, symbol
 from viz.text import visible
 
 __all__ = ["Snapshot", "forget_changed_leaves", "require_one_structure", "snapshot"]
@@ -41,12 +38,7 @@ class Snapshot:
                 f"a snapshot is taken of a Value or a Tensor, not of {type(root).__name__}; pass "
                 "the result of an expression of them, such as the loss"
             )
-        shape = np.shape(root._datum)
-        if math.prod(shape) != 1:
-            raise ValueError(
-                f"a snapshot is taken of one number, and root has the shape {shape}: take its "
-                ".sum() or .mean(), or one of its elements"
-            )
+        require_one_number(root, "a snapshot is taken of one number, and root")
         self.root = root
         self.nodes: list[Any] = topological_order(root)
         self.values: list[float | None] = [_size(node._datum) for node in self.nodes]

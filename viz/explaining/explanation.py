@@ -28,7 +28,7 @@ from viz.explaining.legend import changes
 from viz.explaining.path_listing import Found
 from viz.explaining.paths import Sum, Ways
 from viz.explaining.sheet import Block, Prose, aligned, html, plain
-from viz.nodes import AnyNode, is_node
+from viz.nodes import AnyNode, is_node, require_one_number
 from viz.notation import Notation
 
 __all__ = ["Explanation", "ExplanationError", "explain"]
@@ -101,12 +101,7 @@ def explain(
     choice(style, "style", STYLES)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is the number of paths to list, at least 1, got {shown(limit)}")
-    shape = np.shape(root._datum)
-    if math.prod(shape) != 1:
-        raise ValueError(
-            f"explain tells the derivative of one number, and root has the shape {shape}: "
-            "take its .sum() or .mean(), or one of its elements"
-        )
+    require_one_number(root, "explain tells the derivative of one number, and root")
     return Explanation(root, wrt, style, limit, labels)
 
 

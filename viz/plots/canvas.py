@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Array", "as_array", "curve", "figure_class", "finish", "label_text", "panels",
-    "ticks_at_integers", "whole",
+    "ticks_at_integers",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -159,14 +159,6 @@ def _as_array(thing: Any) -> Array:
 def _in_the_font(character: str) -> str:
     code = ord(character) - 0x2400  # where Unicode has symbols for control characters
     return f"\\x{code if code < 0x21 else 0x7F:02x}" if 0 <= code <= 0x21 else character
-
-
-def whole(number: Any, name: str, low: int, high: int) -> int:
-    """Return a whole number of a range; ValueError if it is none."""
-    is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-    if not is_whole or not low <= number <= high:
-        raise ValueError(f"{name} is a whole number from {low} to {high}, not {shown(number)}")
-    return int(number)
 
 
 def label_text(text: object) -> str:

@@ -13,16 +13,8 @@ import numpy as np
 import autograd
 from autograd import Value, gradients
 from autograd.formatting import shown
-from viz.arguments import items_of, number
-from viz.plots.canvas import (
-    Array,
-    curve,
-    finish,
-    label_text,
-    panels,
-    ticks_at_integers,
-    whole,
-)
+from viz.arguments import items_of, number, whole
+from viz.plots.canvas import Array, curve, finish, label_text, panels, ticks_at_integers
 from viz.plots.palette import GREY, style
 from viz.text import visible
 
@@ -135,8 +127,9 @@ def depth(
         ax: the Axes to draw in; a new figure if not given.
 
     Raises:
-        ValueError: an unknown name; a depth that is not in its range; nothing to draw.
-        TypeError: something that is no function of one number.
+        ValueError: an unknown name; a depth that is not in its range; an `x`, `weight` or `bias`
+            that is not finite; nothing to draw.
+        TypeError: something that is no function of one number, or no number.
 
     >>> figure = depth(["sigmoid", "linear"], 3)
     >>> figure.axes[0].lines[1].get_ydata().tolist()

@@ -13,8 +13,8 @@ import numpy as np
 
 from autograd import no_grad
 from autograd.formatting import shown
-from viz.arguments import attribute
-from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
+from viz.arguments import attribute, whole
+from viz.plots.canvas import Array, as_array, finish, label_text, panels
 from viz.plots.palette import style
 
 if TYPE_CHECKING:

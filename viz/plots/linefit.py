@@ -11,10 +11,10 @@ import numpy as np
 
 from autograd.atomic import as_path, write_atomically
 from autograd.formatting import printable, shown
-from viz.arguments import items_of, names_of
+from viz.arguments import items_of, two_names, whole
 from viz.filenames import require_folder, require_no_folder
 from viz.gif import write_gif
-from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
+from viz.plots.canvas import Array, as_array, finish, label_text, panels
 from viz.plots.palette import BLUE, GREY, VERMILION
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def line_fit(
     whole(frames, "frames", 2, 500)
     whole(milliseconds, "milliseconds", 20, 10_000)
     file = None if path is None else _gif(path)
-    names = names_of(names, "names are two, of x and of y")
+    names = two_names(names, "names are two, of x and of y")
     figure, (axes,) = panels(ax, ["line fit"], (6.8, 4.8))
     drawing = _Drawing(axes, xs, ys, fitted, [label_text(name) for name in names])
     if file is not None:

@@ -13,8 +13,8 @@ import sys
 from typing import Any
 
 from autograd.operands import as_flag
+from viz.arguments import whole
 from viz.colour import cividis
-from viz.plots.canvas import whole
 
 __all__ = [
     "BLACK", "BLUE", "CYCLE", "DASHES", "GREEN", "GREY", "MARKERS", "ORANGE", "PINK", "SKY",
@@ -45,6 +45,10 @@ def style(i: int, marker: bool = False) -> dict[str, Any]:
     Args:
         i: the number of the curve, from 0.
         marker: whether its points are marked.
+
+    Raises:
+        TypeError: `marker` is neither True nor False.
+        ValueError: `i` is no whole number of at least 0.
 
     >>> style(1)
     {'color': '#d55e00', 'linestyle': '--'}

@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd import no_grad
 from autograd.formatting import shown
-from viz.arguments import attribute, items_of, names_of, number
-from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
+from viz.arguments import attribute, exactly, number, two_names, whole
+from viz.plots.canvas import Array, as_array, finish, label_text, panels
 from viz.plots.palette import BLACK, BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, tint
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def decision_boundary(
 
     Raises:
         ValueError: samples that have not two columns; another number of labels than samples,
-            or of classes than outputs; a model that answers nan everywhere.
-        TypeError: `model` cannot predict.
+            or of classes than outputs; another argument out of its range; a model that answers
+            nan everywhere.
+        TypeError: `model` cannot predict; labels that cannot be put in order; a threshold that
+            is no number.
 
     >>> figure = decision_boundary(lambda p: 1.0 * (p[:, 0] > 0), [[-1, 0], [1, 1]], [0, 1])
     >>> figure.axes[0].get_title(), figure.axes[1].get_ylabel()
@@ -70,7 +72,7 @@ def decision_boundary(
     points = _samples(X)
     whole(resolution, "resolution", 10, 1000)
     threshold = None if threshold is None else number(threshold, "threshold")
-    xlabel, ylabel = map(label_text, names_of(feature_names, _TWO_NAMES))
+    xlabel, ylabel = map(label_text, two_names(feature_names, _TWO_NAMES))
     xs, ys = (_axis(column, resolution) for column in points.T)
     across, up = np.meshgrid(xs, ys)
     answers = _answers(model, np.column_stack([across.ravel(), up.ravel()]))
@@ -253,12 +255,4 @@ def _class_names(given: Sequence[Any] | None, labels: Sequence[Any]) -> list[str
     if given is None:
         return [label_text(f"class {label}") for label in labels]
     wanted = f"class_names has a name for each of {len(labels)} classes"
-    names: list[Any] = []
-    if not isinstance(given, (str, bytes)):
-        for name in items_of(given, wanted):
-            names.append(name)
-            if len(names) > len(labels):
-                break
-    if len(names) != len(labels):
-        raise ValueError(f"{wanted}, not {shown(given)}")
-    return [label_text(name) for name in names]
+    return [label_text(name) for name in exactly(len(labels), given, wanted)]

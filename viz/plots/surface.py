@@ -18,8 +18,8 @@ import numpy as np
 from autograd import no_grad
 from autograd.formatting import printable, shown
 from autograd.operands import as_flag
-from viz.arguments import items_of, names_of
-from viz.plots.canvas import Array, as_array, finish, label_text, panels, whole
+from viz.arguments import items_of, two_names, whole
+from viz.plots.canvas import Array, as_array, finish, label_text, panels
 from viz.plots.palette import BLACK, VERMILION
 
 if TYPE_CHECKING:
@@ -69,8 +69,10 @@ def loss_surface(
 
     Raises:
         ValueError: neither `at` nor `path`; directions or points that do not fit `at`; two
-            directions that are one; a loss that is nan everywhere.
-        TypeError: `loss` is no function, or does not return one number.
+            directions that are one; another argument out of its range; a loss that is nan
+            everywhere.
+        TypeError: `loss` is no function, or does not return one number; `log` is neither True
+            nor False; `path` or `directions` is no list.
 
     >>> figure = loss_surface(lambda w: w[0]**2 + 4*w[1]**2, [0, 0], path=[[2, 1], [1, 0], [0, 0]])
     >>> figure.axes[0].get_xlabel(), figure.axes[0].lines[0].get_xydata().tolist()
@@ -293,7 +295,7 @@ def _loss_at(loss: Callable[[Any], Any], weights: _Weights, vector: Array) -> fl
 
 def _axis_names(given: Sequence[str] | None, default: tuple[str, str]) -> list[str]:
     wanted = "names has a name for each of the two axes"
-    return [label_text(name) for name in (default if given is None else names_of(given, wanted))]
+    return [label_text(name) for name in (default if given is None else two_names(given, wanted))]
 
 
 # --- the picture ----------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ def history(
             panel for each metric, if not given.
 
     Raises:
-        TypeError: `history` is nothing of the kind.
+        TypeError: `history` is nothing of the kind; `metrics` holds something else than names;
+            `log` is neither True nor False.
         ValueError: no epoch has ended; an unknown metric; numbers that belong to no epoch.
 
     >>> figure = history({"loss": [4.0, 2.0, 1.0], "val_loss": [5.0, 3.0, 2.5]})
