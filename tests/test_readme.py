@@ -21,6 +21,7 @@ COMMANDS = {
         r"`((?:python -m (?:tests|demos|benchmarks)|pytest )[^`]*)`",
         page.read_text(encoding="utf-8"),
     )
+    if "NAME" not in command
 }
 NAMES = {**vars(autograd), **vars(nn.losses)}
 CORNERS = re.findall(r"^\| `(.+?)` \| (x = .+?) \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
