@@ -82,8 +82,20 @@ def write(path: Any, entries: Sequence[tuple[str, Array]], overwrite: bool = Tru
     tensors = {name: np.array(array, order="C") for name, array in entries}
     order = json.dumps(list(tensors))
     content = save(tensors, metadata={"format": "np", "chainrule.order": order})
+    start, numbers = _with_sorted_metadata(content)
     with replacing(path, overwrite) as file:
-        file.write(content)
+        file.write(start)
+        file.write(numbers)
+
+
+def _with_sorted_metadata(content: bytes) -> tuple[bytes, memoryview]:
+    """Return the header and the numbers; the library shuffles the metadata anew for each file."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text, memoryview(content)[end:]
 
 
 def read(path: Any, names: Sequence[str]) -> list[tuple[str, Array]]:

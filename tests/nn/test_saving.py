@@ -737,6 +737,16 @@ class TestSafetensors:
         assert kernel.dtype == torch.float32
         np.testing.assert_array_equal(kernel.numpy(), found["out/kernel"])
 
+    def test_the_same_weights_give_the_same_bytes(self, tmp_path: Path) -> None:
+        model, contents = network(), set()
+        for _ in range(20):  # the library shuffles its metadata
+            model.save_weights(tmp_path / "m.safetensors")
+            contents.add((tmp_path / "m.safetensors").read_bytes())
+        assert len(contents) == 1
+        start = contents.pop()
+        assert int.from_bytes(start[:8], "little") % 8 == 0
+        assert start[8:].startswith(b'{"__metadata__":{"chainrule.order":')
+
     def test_files_from_elsewhere_by_name(self, tmp_path: Path) -> None:
         from safetensors.numpy import save_file
 
