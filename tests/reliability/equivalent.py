@@ -93,7 +93,7 @@ EQUIVALENT: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("partial is not None or operand", "partial is None or operand", _STORED),
         ("partial is not None or operand", "partial is not None and operand", _STORED),
         ("used = False", "used = True", _SLOWER),
-        ("(Handle.used and any(", "(Handle.used or any(", _SLOWER),
+        ("(Handle.used and have_hooks(", "(Handle.used or have_hooks(", _SLOWER),
         ("(Mixed.used and any(", "(Mixed.used or any(", _SLOWER),
         ("finished_groups.update(map(id, left))", "pass", _SLOWER),
         ("stack += filterfalse(", "stack -= filterfalse(", "the TypeError has them all put on it"),
