@@ -120,7 +120,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
         try:
-            return float(self.values[bisect_left(self.boundaries, _as_step(step))])
+            return float(self.values[bisect_left(self.boundaries, as_float(step, "step"))])
         except (TypeError, ValueError, ArithmeticError):
             raise _no_step(step) from None
 
@@ -172,7 +172,7 @@ class CosineDecay(LearningRateSchedule):
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
         try:
-            return self._rate(_as_step(step))
+            return self._rate(as_float(step, "step"))
         except (TypeError, ValueError, ArithmeticError):
             raise _no_step(step) from None
 
@@ -197,11 +197,6 @@ class CosineDecay(LearningRateSchedule):
             "warmup_target": self.warmup_target,
             "warmup_steps": self.warmup_steps,
         }
-
-
-def _as_step(step: Any) -> float:
-    # an empty array is less than everything for numpy 2.0, which only warns
-    return step if step.__class__ is int else as_float(step, "step")
 
 
 def _no_step(step: Any) -> Exception:

@@ -995,3 +995,9 @@ def test_a_name_that_the_module_lacks() -> None:
     for name in ("mse", "MSE"):
         with pytest.raises(AttributeError, match=rf"no '{name}': use mean_squared_error"):
             getattr(losses, name)
+
+
+def test_a_masked_array_is_refused() -> None:
+    hidden = np.ma.masked_array([1.0, 2.0], [False, True])
+    with pytest.raises(TypeError, match=r"y_pred is a masked array: \.filled"):
+        losses.mean_squared_error([1.0, 2.0], hidden)

@@ -5,6 +5,7 @@ import re
 import sys
 import unicodedata
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -405,6 +406,10 @@ def test_a_file_is_written_at_exactly_that_path_or_refused_by_name(
         assert not shown_raw(str(caught.value))
         assert repr(name)[:20].rstrip("'") in str(caught.value)
         assert os.listdir(tmp_path) == []
+        return
+    if not Path(name + ending).suffix:  # for Python 3.14, dots alone are no name to end in .svg
+        with pytest.raises(ValueError, match="end in"):
+            write(Value(1.0), name + ending)
         return
     path = write(Value(1.0), name + ending)
     assert os.fspath(path) == name + ending
