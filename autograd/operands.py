@@ -119,7 +119,8 @@ def as_array(data: Any, where: str) -> np.ndarray[Any, Any]:
     if isinstance(data, Real):
         return np.array(_to_float(data, where))
     try:
-        array = np.array(data)
+        # numpy asks for a copy in a way that not every __array__ knows, and warns: PyTorch's, say
+        array = np.array(np.asarray(data) if hasattr(data, "__array__") else data)
     except MemoryError:
         raise ValueError(f"{where} takes what memory can hold, not {shown(data)}") from None
     except (ValueError, TypeError, OverflowError) as error:

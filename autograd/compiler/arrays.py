@@ -240,7 +240,11 @@ class Trace(Operations):
         return dtype, data
 
     def read(self, formula: Callable[..., Any], dtype: DType, *operands: Any) -> Any:
-        """Return what a formula of the first table is for symbols and literals."""
+        """Return what a formula of the first table is for symbols and literals.
+
+        Raises:
+            NotTraceableError: it cannot be read for symbols.
+        """
         m = self.reading(dtype)
         try:
             return self.operand(formula(m, *operands))
@@ -253,6 +257,13 @@ class Trace(Operations):
             if result.__class__ is Symbol and result.operation == "full":
                 return result.operands[0] if not result.shape else result
             return result
+        except NotTraceableError:
+            raise
+        except (AttributeError, TypeError, ValueError) as error:  # a function of numpy's, say
+            raise NotTraceableError(
+                "a formula that is not made of arithmetic, m.exp and its like cannot be compiled: "
+                f"{error}"
+            ) from error
 
     def _not_zero(self, x: Any) -> Any:
         return self.elementwise("not_equal", x, 0.0)

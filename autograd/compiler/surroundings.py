@@ -7,6 +7,7 @@ which Values and Tensors are in them; an attribute of another object is not look
 
 from __future__ import annotations
 
+import dis
 import functools
 import operator
 import types
@@ -15,7 +16,7 @@ from typing import Any
 
 from autograd.graph import Node
 
-__all__ = ["Surroundings", "unbound"]
+__all__ = ["Surroundings", "global_names", "unbound"]
 
 _CONSTANT = (float, int, str, bool, type(None))
 
@@ -24,18 +25,36 @@ class Surroundings:
     """The objects that the names in a function's code stand for.
 
     Args:
-        function: any callable; one that is not written in Python has no surroundings.
+        function: any callable; one that is not written in Python has no surroundings.  What the
+            functions of its module that it names find around them belongs to its own.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._cells: list[tuple[types.CellType, Any]] = []
         self._names: list[tuple[str, Any]] = []
         self._around: dict[str, Any] = {}
+        if getattr(function, "__globals__", {}).get("__name__") == "autograd.compiler.vectorizing":
+            function = function.__wrapped__  # type: ignore[attr-defined]  # the user's
         code = getattr(function, "__code__", None)
         if isinstance(code, types.CodeType):
             around = self._around = function.__globals__
-            self._cells = [(cell, _content(cell)) for cell in function.__closure__ or ()]
-            self._names = [(name, around[name]) for name in _names(code) if name in around]
+            seen = {id(function)}
+            cells: dict[int, types.CellType] = {}
+            names: dict[str, None] = {}
+            waiting = [function]
+            while waiting:  # functions of the same module that it calls have names of their own
+                called = waiting.pop()
+                its_cells = {id(cell): cell for cell in called.__closure__ or ()}
+                its_names = [name for name in global_names(called.__code__) if name in around]
+                cells |= its_cells
+                names |= dict.fromkeys(its_names)
+                for thing in (*map(_content, its_cells.values()), *map(around.get, its_names)):
+                    local = thing.__class__ is types.FunctionType and thing.__globals__ is around
+                    if local and id(thing) not in seen:
+                        seen.add(id(thing))
+                        waiting.append(thing)
+            self._cells = [(cell, _content(cell)) for cell in cells.values()]
+            self._names = [(name, around[name]) for name in names]
         things = [thing for _, thing in (*self._cells, *self._names)]
         self._inside = [(t, inside) for t in things if (inside := _nodes_in(t)) is not None]
 
@@ -75,13 +94,20 @@ def _nodes_in(thing: Any) -> Any:
     return tuple([part for part in thing if isinstance(part, Node)])
 
 
+_READING = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+
+
 @functools.cache
-def _names(code: types.CodeType) -> tuple[str, ...]:
-    """List the names in a function's code, and in those of functions inside it."""
-    names = dict.fromkeys(code.co_names)
+def global_names(code: types.CodeType) -> tuple[str, ...]:
+    """List the global names that a function's code reads, and those of functions inside it.
+
+    >>> global_names((lambda x: [abs(number) for number in x.numbers]).__code__)
+    ('abs',)
+    """
+    names = {i.argval: None for i in dis.get_instructions(code) if i.opname in _READING}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names |= dict.fromkeys(_names(constant))
+            names |= dict.fromkeys(global_names(constant))
     return tuple(names)
 
 

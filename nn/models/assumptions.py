@@ -9,11 +9,13 @@ all that, so that a program can be told to be out of date.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.surroundings import global_names
+from autograd.formatting import shown
 from nn.layers.layer import Layer, Penalty
 from nn.losses import Loss
 from nn.module import Module
@@ -24,6 +26,8 @@ __all__ = ["Assumptions", "is_ours"]
 
 _MOSTLY = frozenset({bool, int, float, str, type(None)})
 _PLAIN = (bool, int, float, str, bytes, type(None), np.generic, np.dtype)
+_CHANGING = (list, dict, set, bytearray)
+_LASTING = (type, ModuleType)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
 
 
@@ -31,13 +35,18 @@ class Assumptions:
     """What, if it is equal later on, makes the program of a training step still right.
 
     Attributes that are numbers, texts, arrays, or lists and dicts of them count by what they
-    are; regularizers and losses by their own attributes; everything else, weights and
-    functions among them, by being the same object.
+    are; regularizers and losses by their own attributes; functions and methods that somebody
+    else wrote by the numbers and arrays around them; everything else, weights among them, by
+    being the same object.
 
     Args:
         model: all modules inside it count.
         loss: how its result is judged.
         parameters: what the loss is differentiated by.
+
+    Attributes:
+        unseen: what may change without being noticed, in a sentence: a list around a function
+            of the user's, or an object of the user's own; "" if there is no such thing.
 
     >>> from nn.layers import Dropout
     >>> dropout = Dropout(0.5)
@@ -50,6 +59,7 @@ class Assumptions:
     """
 
     def __init__(self, model: Module, loss: Any, parameters: Sequence[Any] = ()) -> None:
+        self.unseen = ""
         self._facts: list[Any] = []
         self._objects: list[Any] = []  # kept alive, so that no other object gets their ids
         self._modules = [model]
@@ -59,6 +69,7 @@ class Assumptions:
             self._note_identity(parameter)
         for module in self._modules:  # which grows
             self._note_attributes(vars(module), module._of_training)
+            self._note_methods(module.__class__)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Assumptions) and self._facts == other._facts
@@ -83,6 +94,7 @@ class Assumptions:
         elif isinstance(value, (Regularizer, Loss)):
             self._note_identity(kind)
             self._note_attributes(vars(value), ())
+            self._note_methods(kind)
         elif kind is Penalty:
             self._note_identity(value.weight)
             self._note(value.regularizer)
@@ -95,6 +107,10 @@ class Assumptions:
             facts.append(value)
         else:
             self._note_identity(value)
+            owner = value.__self__ if kind is MethodType else value
+            if isinstance(owner, Module) or _is_ours(owner) or isinstance(owner, _LASTING):
+                return
+            self.unseen = f"the attributes of {shown(owner)} may change without its notice"
 
     def _note_identity(self, thing: Any) -> None:
         self._facts.append(id(thing))
@@ -121,10 +137,27 @@ class Assumptions:
                 around[name] = cell.cell_contents
             except ValueError:  # it has not been set yet
                 continue
-        for name in code.co_names:
+        for name in global_names(code):
             if name in function.__globals__:
                 around[name] = function.__globals__[name]
-        self._facts += [(k, value) for k, value in around.items() if isinstance(value, _PLAIN)]
+        for name, value in around.items():
+            if value.__class__ in _CHANGING:
+                self.unseen = f"{name}, which {function.__name__} reads, may change unnoticed"
+            elif value.__class__ is not FunctionType:
+                self._facts.append(name)
+                self._note(value)
+            elif id(value) not in self._seen:
+                self._seen.add(id(value))
+                self._note_surroundings(value)
+
+    def _note_methods(self, kind: type) -> None:
+        for part in kind.__mro__:
+            if part.__module__.partition(".")[0] == "nn":
+                return
+            for method in vars(part).values():
+                if method.__class__ is FunctionType and id(method) not in self._seen:
+                    self._seen.add(id(method))
+                    self._note_surroundings(method)
 
 
 def is_ours(model: Module, loss: Any) -> bool:

@@ -48,13 +48,15 @@ class Sequential(Model):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
+        no_list = isinstance(layers, (Layer, str, bytes, Mapping))
+        if layers is not None and (no_list or not isinstance(layers, Iterable)):
+            raise TypeError(
+                f"Sequential takes the list of its layers, Sequential([...]), not {shown(layers)}"
+            )
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self._layers: list[Layer] = []
         self._input: InputLayer | None = None
         self._input_implied = False  # by the first layer, and not given as a layer of its own
-        no_list = isinstance(layers, (Layer, str, bytes, Mapping))
-        if layers is not None and (no_list or not isinstance(layers, Iterable)):
-            raise TypeError(f"Sequential takes the list of its layers, not {shown(layers)}")
         self._put(() if layers is None else layers)
 
     @property

@@ -98,8 +98,9 @@ class Trainer(Layer):
                 `train_on_batch` run a numpy program, `training_program`, which is recorded
                 from the first batch of each shape; it has the same results, but for the last
                 digits (sums in another order), at a fraction of the time.  What a layer or
-                loss of your own prints, counts or appends to a list is then done only while
-                it is being recorded.
+                loss of your own prints is then printed only while it is being recorded; one
+                that reads or fills a list, a dict or an object around it, which may change
+                from batch to batch, is left to the engine.
             steps_per_execution: this and the rest are accepted so that Keras programs run; they
                 have no effect.
             jit_compile: no effect.
@@ -344,6 +345,7 @@ class Trainer(Layer):
         if self._recorded is None or self._recorded.granted != granted:
             trusted = is_ours(self, loss)
             self._recorded = Recorded(self, self._loss_of, parameters, trusted, granted)
+            self._recorded.reason = granted.unseen
         return self._recorded
 
     @property

@@ -160,6 +160,19 @@ def test_label_is_a_str(wrong: Any) -> None:
         Tensor([1.0], label=wrong)
 
 
+def test_arrays_whose_makers_know_no_copy() -> None:
+    class Foreign:
+        numbers = np.array([1.0, 2.0])
+
+        def __array__(self, dtype: Any = None) -> Any:  # as numpy 1 asked for it
+            return self.numbers
+
+    x = Tensor(Foreign())
+    x.data[0] = 5.0
+    np.testing.assert_array_equal(x.data, [5.0, 2.0])
+    np.testing.assert_array_equal(Foreign.numbers, [1.0, 2.0])
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_masked_arrays_are_no_operands(count: int) -> None:
     with pytest.raises(TypeError, match="operand 2 of multiply takes"):

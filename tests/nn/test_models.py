@@ -181,6 +181,8 @@ class TestRefusals:
         for wrong in (layers.Dense(1), 3):
             with pytest.raises(TypeError, match="Sequential takes the list of its layers"):
                 Sequential(wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"list of its layers, Sequential\(\[\.\.\.\]\)"):
+            Sequential(layers.Dense(1), layers.Dense(1))  # type: ignore[arg-type]
 
     def test_names_twice(self) -> None:
         with pytest.raises(ValueError, match="has a layer 'a' already"):

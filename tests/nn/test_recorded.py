@@ -585,6 +585,85 @@ def test_it_goes_on_from_a_file(tmp_path: Any) -> None:
     assert config["run_eagerly"] is False
 
 
+WEIGHT = 1.0
+
+
+def _weighted(true: Any, pred: Any) -> Any:
+    return ((true - pred) ** 2).mean(axis=-1) * WEIGHT
+
+
+def test_what_a_function_that_a_loss_calls_finds_around_it(monkeypatch: Any) -> None:
+    model = net()
+    model.compile(nn.SGD(0.0), lambda true, pred: _weighted(true, pred))
+    before = model.fit(X, Y, verbose=0).history["loss"][0]
+    assert is_recorded(model)
+    monkeypatch.setitem(globals(), "WEIGHT", 2.0)
+    after = model.fit(X, Y, verbose=0).history["loss"][0]
+    assert after == pytest.approx(2.0 * before, rel=1e-5)
+
+
+class Rates:
+    """What is around, or belongs to, functions of the user's."""
+
+    def __init__(self) -> None:
+        self.listed, self.array, self.of_an_object = [1.0], np.ones(1, np.float32), 1.0
+
+    def judge(self, true: Any, pred: Any) -> Any:
+        return ((true - pred) ** 2).mean() * self.of_an_object
+
+    def __call__(self, true: Any, pred: Any) -> Any:
+        return self.judge(true, pred)
+
+
+def _surrounded(where: str, rates: Rates) -> tuple[list[Any], Any]:
+    """Return a layer and a loss of the user's, one of which reads a number of `rates`."""
+    numbers, array = rates.listed, rates.array
+
+    class Scaled(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x * (WEIGHT if where == "a global of a layer" else self.rates.of_an_object)
+
+    scaled = Scaled()
+    scaled.rates = rates if where == "an object of a layer" else None
+    return {
+        "a list around a loss": ([], lambda t, p: ((t - p) ** 2).mean() * numbers[0]),
+        "an array around a loss": ([], lambda t, p: ((t - p) ** 2).mean() * array[0]),
+        "a list around an activation": ([layers.Activation(lambda x: x * numbers[0])], "mse"),
+        "a global of a layer": ([scaled], "mse"),
+        "an object of a layer": ([scaled], "mse"),
+        "an object's method": ([], rates.judge),
+        "an object that is called": ([], rates),
+    }[where]
+
+
+@pytest.mark.parametrize(
+    ("where", "recorded"),
+    {"a list around a loss": False, "an array around a loss": True,
+     "a list around an activation": False, "a global of a layer": True,
+     "an object of a layer": False, "an object's method": False,
+     "an object that is called": False}.items(),
+)  # fmt: skip
+def test_a_number_that_a_callback_changes_somewhere(
+    where: str, recorded: bool, monkeypatch: Any
+) -> None:
+    def losses_of(eagerly: bool) -> list[float]:
+        rates = Rates()
+        middle, loss = _surrounded(where, rates)
+
+        class Changes(callbacks.Callback):
+            def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+                rates.listed[0] = rates.array[0] = rates.of_an_object = 1.0 + batch
+                monkeypatch.setitem(globals(), "WEIGHT", 1.0 + batch)
+
+        model, history = trained(
+            lambda: net(*middle), eagerly=eagerly, loss=loss, callbacks=[Changes()]
+        )
+        assert eagerly or is_recorded(model) == recorded
+        return history["loss"]
+
+    assert losses_of(eagerly=False) == pytest.approx(losses_of(eagerly=True), rel=2e-5)
+
+
 def test_assumptions() -> None:
     model = net(layers.Dropout(0.5))
     model.compile("sgd", losses.Huber(1.0))

@@ -133,6 +133,10 @@ def test_what_a_formula_may_not_do(trace: Trace, x: Symbol) -> None:
         math.exp(x)
     with pytest.raises(NotTraceableError, match="index it"):
         list(x)
+    with pytest.raises(NotTraceableError, match=r"not made of arithmetic, m\.exp and its like"):
+        trace.read(lambda m, x: np.sinc(x), None, x)
+    with pytest.raises(NotTraceableError, match=r"^a formula that branches"):
+        trace.read(lambda m, x: x if x > 0.0 else 0.0, None, x)
     with pytest.raises(AttributeError, match="no function 'nonsense'"):
         trace.reading(None).nonsense  # noqa: B018
     with pytest.raises(ValueError, match="relation is one of"):

@@ -738,6 +738,33 @@ def test_constant_as_the_result() -> None:
     assert [numbers(pair(Value(2.0))), numbers(pair(Value(3.0)))] == [[1.5, 4.0], [1.5, 9.0]]
 
 
+FACTOR = 2.0
+
+
+def _scaled(x: Any) -> Any:
+    return x * FACTOR
+
+
+def test_what_functions_that_it_calls_find_around_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    shift = 1.0
+
+    def shifted(x: Any) -> Any:
+        return _scaled(x) + shift
+
+    compiled = autograd.compile(lambda x: shifted(x) * x)
+    assert compiled(Value(3.0)).data == compiled(Value(3.0)).data == 21.0
+    shift = 2.0
+    assert compiled(Value(3.0)).data == 24.0
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert compiled(Value(3.0)).data == 51.0
+    mapped = autograd.vectorize(_scaled)
+    assert mapped([1.0, 2.0]).tolist() == mapped([1.0, 2.0]).tolist() == [5.0, 10.0]
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert mapped([1.0, 2.0]).tolist() == [3.0, 6.0]
+    monkeypatch.setitem(globals(), "_scaled", lambda x: x)
+    assert compiled(Value(3.0)).data == 15.0
+
+
 def test_captured_leaf_as_the_result() -> None:
     w = Value(2.0)
     f = autograd.compile(lambda x: [w, x * x])
