@@ -19,8 +19,8 @@ __all__ = ["as_flag", "as_float", "as_name", "as_place", "as_whole", "index_or_n
 def is_number(number: Any) -> bool:
     """Tell whether this is a real number; Python counts its bools among them, numpy its spans.
 
-    >>> is_number(0.5), is_number(np.float32(2.0)), is_number(True), is_number(np.timedelta64(1))
-    (True, True, False, False)
+    >>> [is_number(x) for x in (0.5, np.float32(2.0), True, np.timedelta64(1, "s"))]
+    [True, True, False, False]
     """
     return isinstance(number, Real) and not isinstance(number, (bool, np.timedelta64))
 

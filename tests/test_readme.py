@@ -84,7 +84,7 @@ def test_the_pictures_are_what_the_project_draws() -> None:
 def test_a_command_that_is_named_exists(command: str) -> None:
     words = command.removeprefix("python -m ").split()
     if words[0] == "pytest":
-        paths = [w for w in words[1:] if "/" in w and "*" not in w]
+        paths = [w for w in words[1:] if "/" in w]
         assert paths
     else:
         module = ROOT / words[0].replace(".", "/")
@@ -94,4 +94,4 @@ def test_a_command_that_is_named_exists(command: str) -> None:
             assert f'"{option}"' in source
         paths = [w for w in words[1:] if "/" in w]
     for path in paths:
-        assert (ROOT / path).exists(), path
+        assert any(ROOT.glob(path)), path

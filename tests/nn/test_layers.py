@@ -158,7 +158,7 @@ class TestShapes:
             (8, r"is a tuple, \(8,\) with a comma, not the number 8"),
             ("8", "is a tuple such as"), ((0,), "at least 1 or None, not 0"),
             ((2.5,), "not 2.5"), ((-1,), "not -1"),
-            ((np.timedelta64(3),), "at least 1 or None, not np.timedelta64"),
+            ((np.timedelta64(3, "s"),), "at least 1 or None, not np.timedelta64"),
         ],
     )  # fmt: skip
     def test_a_shape_that_is_none(self, shape: Any, message: str) -> None:
@@ -272,7 +272,7 @@ class TestDropout:
             Dropout(0.5, noise_shape=(1,))(SMALL, training=True)
 
     @pytest.mark.parametrize(
-        "rate", [-0.1, 1.1, "0.5", None, True, float("nan"), np.timedelta64(1)]
+        "rate", [-0.1, 1.1, "0.5", None, True, float("nan"), np.timedelta64(1, "s")]
     )
     def test_rate(self, rate: Any) -> None:
         with pytest.raises(ValueError, match="from 0 to 1, not "):
