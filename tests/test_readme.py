@@ -83,15 +83,14 @@ def test_the_pictures_are_what_the_project_draws() -> None:
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_a_command_that_is_named_exists(command: str) -> None:
     words = command.removeprefix("python -m ").split()
+    paths = [word for word in words[1:] if "/" in word]
     if words[0] == "pytest":
-        paths = [w for w in words[1:] if "/" in w]
         assert paths
     else:
         module = ROOT / words[0].replace(".", "/")
         entry = module / "__main__.py" if module.is_dir() else module.with_suffix(".py")
         source = entry.read_text(encoding="utf-8")
-        for option in (w for w in words if w.startswith("--")):
+        for option in (word for word in words if word.startswith("--")):
             assert f'"{option}"' in source
-        paths = [w for w in words[1:] if "/" in w]
     for path in paths:
         assert any(ROOT.glob(path)), path
