@@ -717,10 +717,4 @@ CHOOSING = {
     "atan2",
 }  # fmt: skip
 
-ADDING = {
-    "sum", "mean", "cumsum", "var", "std", "norm", "dot", "@", "einsum", "sum of a list",
-    "dot of lists", "logsumexp", "softmax", "log_softmax", "scatter",
-}  # fmt: skip
-"""What adds several numbers, in an order of its own."""
-
 SPELT_WITH_WHERE = {"where", "choose", "leaky_relu", "elu"}
