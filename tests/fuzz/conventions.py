@@ -234,6 +234,18 @@ def _root_of_nothing(program: Program, check: str, ours: Array, theirs: Array) -
 
 
 @convention(
+    "sigmoid and silu from -745 to -709",
+    "exp(x), subnormal, where PyTorch's 1 / (1 + exp(-x)) is 0 already",
+)
+def _underflow(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool(((x < -700.0) & (x > -750.0)).any())
+        for (x,) in _operands(program, "sigmoid", "silu")
+    )
+    return np.full(ours.shape, found)
+
+
+@convention(
     "products that leave the range",
     "norm, var, std and atan2 take squares as they are and prod multiplies halves; PyTorch "
     "scales, widens, or takes another order, and overflows elsewhere",
