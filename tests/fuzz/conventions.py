@@ -246,6 +246,27 @@ def _underflow(program: Program, check: str, ours: Array, theirs: Array) -> Arra
 
 
 @convention(
+    "selu of nan",
+    "its slope is that of the line; PyTorch's is nan in arrays long enough to be vectorised",
+)
+def _selu_of_nan(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = "PyTorch" in check and any(
+        bool(np.isnan(x).any()) for (x,) in _operands(program, "selu")
+    )
+    return np.full(ours.shape, found) & np.isnan(theirs)
+
+
+@convention(
+    "the range of float32",
+    "scalars() are Python's floats, which hold what overflows or underflows in float32",
+)
+def _range_of_single(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    single = [np.abs(r._datum) for r in _run(program) if r._datum.dtype == np.float32]
+    left = any(bool((~np.isfinite(r) | (r < 1e-37)).any()) for r in single)
+    return np.full(ours.shape, "scalars()" in check and left)
+
+
+@convention(
     "products that leave the range",
     "norm, var, std and atan2 take squares as they are and prod multiplies halves; PyTorch "
     "scales, widens, or takes another order, and overflows elsewhere",
