@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from numbers import Real
 from typing import Any, cast
 
 import numpy as np
@@ -21,7 +20,7 @@ from autograd import Tensor, enable_grad, no_grad
 from autograd.formatting import shown
 from nn import losses, metrics, optimizers
 from nn.callbacks import CallbackList, History, LambdaCallback, as_callbacks, overriding
-from nn.checks import as_flag, as_whole
+from nn.checks import as_flag, as_whole, is_number
 from nn.interruption import Interruption, uncut
 from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
@@ -674,7 +673,7 @@ def _with_class_weight(given: Dataset, class_weight: Mapping[int, float] | None)
 
 
 def _is_nothing(part: Any) -> bool:
-    return part is None or (isinstance(part, Real) and part == 0)
+    return part is None or part is False or (is_number(part) and part == 0)
 
 
 def _frequency(given: Any) -> int | set[int]:
