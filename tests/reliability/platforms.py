@@ -31,6 +31,7 @@ class Way:
 
     what: str
     flags: Sequence[str] = ()
+    options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     numpy: str = ""
 
@@ -38,7 +39,12 @@ class Way:
 WAYS = {
     "bare": Way("newest numpy, no extras, no display, no dot"),
     "oldest": Way(f"numpy {OLDEST_NUMPY}", numpy=OLDEST_NUMPY),
-    "optimized": Way("python -O", flags=["-O"]),
+    "optimized": Way(
+        "python -O",
+        flags=["-O"],
+        # asserts of the tests are statements of pytest's own, and stay
+        options=["-W", "ignore:assertions not in test modules:pytest.PytestConfigWarning"],
+    ),
     "warnings": Way("python -W error", flags=["-W", "error"]),
     "dev": Way("python -X dev", flags=["-X", "dev"]),
     "homeless": Way(
@@ -85,7 +91,8 @@ class Environment:
         environment |= {"PATH": f"{self.python.parent}", **way.environment}
         with log.open("w", encoding="utf-8") as file:
             subprocess.run(
-                [self.python, *way.flags, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+                [self.python, *way.flags, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                 *way.options, *tests],
                 cwd=self.tree, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
