@@ -271,6 +271,18 @@ def _range_of_single(program: Program, check: str, ours: Array, theirs: Array) -
 
 
 @convention(
+    "einsum of three arrays, one of them infinite",
+    "inf - inf is nan where the products are added first, and not where finite ones are",
+)
+def _infinite_product(program: Program, check: str, ours: Array, theirs: Array) -> Array:
+    found = any(
+        len(arrays) == 3 and any(bool(np.isinf(x).any()) for x in arrays)
+        for arrays in _operands(program, "einsum")
+    )
+    return np.full(ours.shape, found) & ~(np.isfinite(ours) & np.isfinite(theirs))
+
+
+@convention(
     "products that leave the range",
     "norm, var, std and atan2 take squares as they are and prod multiplies halves; PyTorch "
     "scales, widens, or takes another order, and overflows elsewhere",
