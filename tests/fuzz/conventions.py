@@ -131,12 +131,14 @@ def _selu(program: Program, check: str, ours: Array, theirs: Array) -> Array:
 
 
 @convention(
-    "the variance of numbers one of which is infinite",
-    "it is nan, and so are its derivatives; PyTorch's formula leaves -inf for some",
+    "a variance where infinity meets: among its numbers, or as the adjoint",
+    "its derivatives are inf - inf, nan, through the mean; PyTorch's formula leaves inf for some",
 )
 def _variance_of_inf(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "PyTorch" in check and any(
-        bool(np.isinf(x).any()) for (x,) in _operands(program, "var")
+    given = [x for (x,) in _operands(program, "var")]
+    infinite = any(bool(np.isinf(x).any()) for x in given)
+    found = "PyTorch" in check and bool(
+        given and (infinite or _some_adjoint_is_infinite(program))
     )
     return np.full(ours.shape, found) & np.isnan(ours)
 
