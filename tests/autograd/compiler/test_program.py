@@ -166,7 +166,7 @@ def run_alone(
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUNNER, str(program), str(given)],
-        cwd=empty, capture_output=True, text=True, timeout=300,
+        cwd=empty, capture_output=True, encoding="utf-8", errors="replace", timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stderr}\n{text}"
     return [json.loads(line) for line in done.stdout.splitlines()]
