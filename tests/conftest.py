@@ -2,7 +2,11 @@
 
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+# what the tests share asserts too, and under python -O only what pytest rewrites does
+pytest.register_assert_rewrite("tests.autograd", "tests.demos", "tests.nn", "tests.viz")
 
 # A shell that runs the tests in the background lets them ignore Ctrl-C, which some of them press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
