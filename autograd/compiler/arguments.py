@@ -132,9 +132,7 @@ def _walk(thing: Any, found: Found) -> Any:
     if kind is Tensor:
         found.arrays.append(thing)
         return ("T", thing._datum.shape, thing._datum.dtype.char)
-    if kind is np.ndarray:
-        if thing.dtype.kind not in "fiub":
-            raise TypeError(f"a compiled function takes arrays of real numbers, not {shown(thing)}")
+    if kind is np.ndarray and thing.dtype.kind in "fiub":
         found.arrays.append(thing)
         return ("A", thing.shape, thing.dtype.char)
     if kind in _PLAIN:

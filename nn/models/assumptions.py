@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.surroundings import global_names
-from autograd.formatting import shown
 from nn.layers.layer import Layer, Penalty
 from nn.losses import Loss
 from nn.module import Module
@@ -110,7 +109,7 @@ class Assumptions:
             owner = value.__self__ if kind is MethodType else value
             if isinstance(owner, Module) or _is_ours(owner) or isinstance(owner, _LASTING):
                 return
-            self.unseen = f"the attributes of {shown(owner)} may change without its notice"
+            self.unseen = f"the attributes of a {type(owner).__name__} may change unnoticed"
 
     def _note_identity(self, thing: Any) -> None:
         self._facts.append(id(thing))

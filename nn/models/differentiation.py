@@ -102,6 +102,7 @@ class Recorded:
         trusted: whether the step is known to do the same each time; otherwise it is recorded
             twice, to see whether it does.
         granted: what the programs take for granted, see `nn.models.assumptions`.
+        reason: why there can be no program, if that is known.
 
     Attributes:
         reason: why the engine does it all, in a sentence; "" if there are programs.
@@ -134,8 +135,9 @@ class Recorded:
         parameters: Sequence[Tensor],
         trusted: bool = True,
         granted: Any = None,
+        reason: str = "",
     ) -> None:
-        self.reason = ""
+        self.reason = reason
         self.granted = granted
         self._model = model
         self._eager = Eager(model, loss, parameters)

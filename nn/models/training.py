@@ -343,8 +343,9 @@ class Trainer(Layer):
         granted = Assumptions(self, loss, parameters)
         if self._recorded is None or self._recorded.granted != granted:
             trusted = is_ours(self, loss)
-            self._recorded = Recorded(self, self._loss_of, parameters, trusted, granted)
-            self._recorded.reason = granted.unseen
+            self._recorded = Recorded(
+                self, self._loss_of, parameters, trusted, granted, granted.unseen
+            )
         return self._recorded
 
     @property
