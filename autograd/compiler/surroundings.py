@@ -16,9 +16,11 @@ from typing import Any
 
 from autograd.graph import Node
 
-__all__ = ["Surroundings", "global_names", "unbound"]
+__all__ = ["UNSET", "Surroundings", "meaning", "names_around", "unbound"]
 
 _CONSTANT = (float, int, str, bool, type(None))
+
+UNSET = object()  # what a name stands for that has not been assigned to yet, or no longer
 
 
 class Surroundings:
@@ -26,46 +28,35 @@ class Surroundings:
 
     Args:
         function: any callable; one that is not written in Python has no surroundings.  What the
-            functions of its module that it names find around them belongs to its own.
+            functions that it closes over, and those of its module that it names, find around
+            them belongs to its own.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self._cells: list[tuple[types.CellType, Any]] = []
-        self._names: list[tuple[str, Any]] = []
-        self._around: dict[str, Any] = {}
-        if getattr(function, "__globals__", {}).get("__name__") == "autograd.compiler.vectorizing":
-            function = function.__wrapped__  # type: ignore[attr-defined]  # the user's
-        code = getattr(function, "__code__", None)
-        if isinstance(code, types.CodeType):
-            around = self._around = function.__globals__
-            seen = {id(function)}
-            cells: dict[int, types.CellType] = {}
-            names: dict[str, None] = {}
-            waiting = [function]
-            while waiting:  # functions of the same module that it calls have names of their own
-                called = waiting.pop()
-                its_cells = {id(cell): cell for cell in called.__closure__ or ()}
-                its_names = [name for name in global_names(called.__code__) if name in around]
-                cells |= its_cells
-                names |= dict.fromkeys(its_names)
-                for thing in (*map(_content, its_cells.values()), *map(around.get, its_names)):
-                    local = thing.__class__ is types.FunctionType and thing.__globals__ is around
-                    if local and id(thing) not in seen:
-                        seen.add(id(thing))
+        found: dict[tuple[int, str], tuple[str, Any, Any]] = {}
+        seen: set[int] = set()
+        waiting: list[Any] = [function]
+        while waiting:
+            called = waiting.pop()
+            called = getattr(called, "__func__", called)
+            if called.__class__ is not types.FunctionType or id(called) in seen:
+                continue
+            seen.add(id(called))
+            for name, place in names_around(called).items():
+                closed_over = place.__class__ is types.CellType
+                if closed_over or not _is_ours(called):
+                    thing = meaning(name, place)
+                    found[id(place), name] = (name, place, thing)
+                    if closed_over or getattr(thing, "__globals__", None) is called.__globals__:
                         waiting.append(thing)
-            self._cells = [(cell, _content(cell)) for cell in cells.values()]
-            self._names = [(name, around[name]) for name in names]
-        things = [thing for _, thing in (*self._cells, *self._names)]
+        self._found = list(found.values())
+        things = [thing for _, _, thing in self._found]
         self._inside = [(t, inside) for t in things if (inside := _nodes_in(t)) is not None]
 
     def unchanged(self) -> bool:
         """Tell whether every name still stands for what it stood for."""
-        around = self._around
-        for name, before in self._names:
-            if around.get(name) is not before and not _equal(before, around.get(name)):
-                return False
-        for cell, before in self._cells:
-            now = _content(cell)
+        for name, place, before in self._found:
+            now = meaning(name, place)
             if now is not before and not _equal(before, now):
                 return False
         for thing, inside in self._inside:
@@ -75,15 +66,12 @@ class Surroundings:
         return True
 
 
+def _is_ours(function: types.FunctionType) -> bool:
+    return str(function.__globals__.get("__name__")).partition(".")[0] == "autograd"
+
+
 def _equal(before: Any, now: Any) -> bool:
     return isinstance(now, _CONSTANT) and type(before) is type(now) and before == now
-
-
-def _content(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not assigned to yet
-        return None
 
 
 def _nodes_in(thing: Any) -> Any:
@@ -94,20 +82,42 @@ def _nodes_in(thing: Any) -> Any:
     return tuple([part for part in thing if isinstance(part, Node)])
 
 
+def names_around(function: types.FunctionType) -> dict[str, types.CellType | dict[str, Any]]:
+    """Return where each name that a function's code finds around it is kept.
+
+    That is a cell, if the function closes over the name, or else its module's globals.
+
+    >>> def outer(rate):
+    ...     return lambda x: max(x, rate) + ceiling
+    >>> ceiling = 1.0
+    >>> {name: meaning(name, place) for name, place in names_around(outer(0.5)).items()}
+    {'rate': 0.5, 'ceiling': 1.0}
+    """
+    code, around = function.__code__, function.__globals__
+    places: dict[str, Any] = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+    return places | {name: around for name in _global_names(code) if name in around}
+
+
+def meaning(name: str, place: types.CellType | dict[str, Any]) -> Any:
+    """Return what a name stands for now, or `UNSET`."""
+    if not isinstance(place, types.CellType):
+        return place.get(name, UNSET)
+    try:
+        return place.cell_contents
+    except ValueError:
+        return UNSET
+
+
 _READING = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 
 
 @functools.cache
-def global_names(code: types.CodeType) -> tuple[str, ...]:
-    """List the global names that a function's code reads, and those of functions inside it.
-
-    >>> global_names((lambda x: [abs(number) for number in x.numbers]).__code__)
-    ('abs',)
-    """
+def _global_names(code: types.CodeType) -> tuple[str, ...]:
+    """List the global names that a function's code reads, and those of functions inside it."""
     names = {i.argval: None for i in dis.get_instructions(code) if i.opname in _READING}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names |= dict.fromkeys(global_names(constant))
+            names |= dict.fromkeys(_global_names(constant))
     return tuple(names)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.surroundings import global_names
+from autograd.compiler.surroundings import UNSET, meaning, names_around
 from nn.layers.layer import Layer, Penalty
 from nn.losses import Loss
 from nn.module import Module
@@ -130,16 +130,10 @@ class Assumptions:
         """Note the numbers around a function that it reads: a rate that is lowered, say."""
         if _is_ours(function):
             return
-        code, around = function.__code__, {}
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            try:
-                around[name] = cell.cell_contents
-            except ValueError:  # it has not been set yet
+        for name, place in names_around(function).items():
+            value = meaning(name, place)
+            if value is UNSET:
                 continue
-        for name in global_names(code):
-            if name in function.__globals__:
-                around[name] = function.__globals__[name]
-        for name, value in around.items():
             if value.__class__ in _CHANGING:
                 self.unseen = f"{name}, which {function.__name__} reads, may change unnoticed"
             elif value.__class__ is not FunctionType:

@@ -765,6 +765,23 @@ def test_what_functions_that_it_calls_find_around_them(monkeypatch: pytest.Monke
     assert compiled(Value(3.0)).data == 15.0
 
 
+def test_what_a_function_of_another_module_finds_around_it() -> None:
+    elsewhere: dict[str, Any] = {"rate": 2.0}
+    source = "def scaled(x): return x * rate\nclass Rate:\n    def times(self, x): return x * rate"
+    exec(source, elsewhere)
+    scaled, times = elsewhere["scaled"], elsewhere["Rate"]().times
+    compiled = autograd.compile(lambda x: scaled(x) + times(x))
+    mapped = autograd.vectorize(times)
+    assert compiled(Value(3.0)).data == compiled(Value(3.0)).data == 12.0
+    assert mapped([1.0, 3.0]).tolist() == mapped([1.0, 3.0]).tolist() == [2.0, 6.0]
+    elsewhere["rate"] = 5.0
+    assert compiled(Value(3.0)).data == 30.0
+    assert mapped([1.0, 3.0]).tolist() == [5.0, 15.0]
+    del elsewhere["rate"]
+    with pytest.raises(NameError, match="rate"):
+        compiled(Value(3.0))
+
+
 def test_captured_leaf_as_the_result() -> None:
     w = Value(2.0)
     f = autograd.compile(lambda x: [w, x * x])
