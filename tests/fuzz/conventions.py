@@ -80,6 +80,16 @@ def _results(program: Program, *names: str) -> Iterator[Any]:
             yield np.asarray(made._datum)
 
 
+def _some(program: Program, *names: str, where: Callable[[Array], Array]) -> bool:
+    """Tell whether some number that a step with one of these names was given is so."""
+    return any(bool(where(x).any()) for given in _operands(program, *names) for x in given)
+
+
+def _some_result(program: Program, *names: str, where: Callable[[Array], Array]) -> bool:
+    """Tell whether some number that came out of a step with one of these names is so."""
+    return any(bool(where(out).any()) for out in _results(program, *names))
+
+
 @convention(
     "a zero partial times an infinite adjoint is nan",
     "as in 0 * sqrt(x) at 0; PyTorch's relu, maximum, clip and sign set the adjoint to 0 instead",
@@ -124,8 +134,8 @@ def _origin(program: Program, check: str, ours: Array, theirs: Array) -> Array:
     "the branch of the first derivative, alpha * exp(x), has one; PyTorch takes that of the line",
 )
 def _selu(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "second derivatives by PyTorch" in check and any(
-        bool((x == 0.0).any()) for (x,) in _operands(program, "selu")
+    found = "second derivatives by PyTorch" in check and _some(
+        program, "selu", where=lambda x: x == 0.0
     )
     return np.full(ours.shape, found)
 
@@ -135,10 +145,9 @@ def _selu(program: Program, check: str, ours: Array, theirs: Array) -> Array:
     "its derivatives are inf - inf, nan, through the mean; PyTorch's formula leaves inf for some",
 )
 def _variance_of_inf(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    given = [x for (x,) in _operands(program, "var")]
-    infinite = any(bool(np.isinf(x).any()) for x in given)
-    found = "PyTorch" in check and bool(
-        given and (infinite or _some_adjoint_is_infinite(program))
+    found = "PyTorch" in check and (
+        _some(program, "var", where=np.isinf)
+        or ("var" in _names(program) and _some_adjoint_is_infinite(program))
     )
     return np.full(ours.shape, found) & np.isnan(ours)
 
@@ -148,9 +157,7 @@ def _variance_of_inf(program: Program, check: str, ours: Array, theirs: Array) -
     "the gradient goes to those that are nan, as with maximum; PyTorch's is nan for all",
 )
 def _largest_is_nan(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "PyTorch" in check and any(
-        bool(np.isnan(x).any()) for (x,) in _operands(program, "max", "min", "norm")
-    )
+    found = "PyTorch" in check and _some(program, "max", "min", "norm", where=np.isnan)
     return np.full(ours.shape, found) & np.isnan(theirs)
 
 
@@ -159,9 +166,7 @@ def _largest_is_nan(program: Program, check: str, ours: Array, theirs: Array) ->
     "exp(x) and so every gradient is 0; PyTorch's is exp(-inf + inf), nan",
 )
 def _log_of_zero(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "PyTorch" in check and any(
-        bool((out == -np.inf).any()) for out in _results(program, "logsumexp")
-    )
+    found = "PyTorch" in check and _some_result(program, "logsumexp", where=np.isneginf)
     return np.full(ours.shape, found) & np.isnan(theirs)
 
 
@@ -171,8 +176,8 @@ def _log_of_zero(program: Program, check: str, ours: Array, theirs: Array) -> Ar
     "are nan, and so is 0 times nan where scalars() spells it out",
 )
 def _zero_vector(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = ("PyTorch" in check or "scalars()" in check) and any(
-        bool(((out == 0.0) | np.isnan(out)).any()) for out in _results(program, "norm", "std")
+    found = ("PyTorch" in check or "scalars()" in check) and _some_result(
+        program, "norm", "std", where=lambda out: (out == 0.0) | np.isnan(out)
     )
     return np.full(ours.shape, found) & (np.isnan(theirs) | np.isnan(ours))
 
@@ -231,9 +236,10 @@ def _root_of_minus_zero(program: Program, check: str, ours: Array, theirs: Array
 )
 def _root_of_nothing(program: Program, check: str, ours: Array, theirs: Array) -> Array:
     largest = max([1.0, *(float(np.max(np.abs(r._datum), initial=0.0)) for r in _run(program))])
-    roots = [r for r in _results(program, "sqrt", "std", "norm") if r.size]
-    found = any(bool((np.abs(root) < 1e-7 * largest).any()) for root in roots)
-    return np.full(ours.shape, found and "values" not in check)
+    found = "values" not in check and _some_result(
+        program, "sqrt", "std", "norm", where=lambda root: np.abs(root) < 1e-7 * largest
+    )
+    return np.full(ours.shape, found)
 
 
 @convention(
@@ -241,9 +247,8 @@ def _root_of_nothing(program: Program, check: str, ours: Array, theirs: Array) -
     "exp(x), subnormal, where PyTorch's 1 / (1 + exp(-x)) is 0 already",
 )
 def _underflow(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "PyTorch" in check and any(
-        bool(((x < -700.0) & (x > -750.0)).any())
-        for (x,) in _operands(program, "sigmoid", "silu")
+    found = "PyTorch" in check and _some(
+        program, "sigmoid", "silu", where=lambda x: (x < -700.0) & (x > -750.0)
     )
     return np.full(ours.shape, found)
 
@@ -253,9 +258,7 @@ def _underflow(program: Program, check: str, ours: Array, theirs: Array) -> Arra
     "its slope is that of the line; PyTorch's is nan in arrays long enough to be vectorised",
 )
 def _selu_of_nan(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    found = "PyTorch" in check and any(
-        bool(np.isnan(x).any()) for (x,) in _operands(program, "selu")
-    )
+    found = "PyTorch" in check and _some(program, "selu", where=np.isnan)
     return np.full(ours.shape, found) & np.isnan(theirs)
 
 
@@ -290,14 +293,13 @@ def _infinite_product(program: Program, check: str, ours: Array, theirs: Array) 
     "scales, widens, or takes another order, and overflows elsewhere",
 )
 def _out_of_range(program: Program, check: str, ours: Array, theirs: Array) -> Array:
-    if "PyTorch" not in check:
-        return np.zeros(ours.shape, bool)
-    found = False
-    given = _operands(program, "norm", "var", "std", "atan2", "prod")
-    for x in (x for operands in given for x in operands):
+    def leaves_the_range(x: Array) -> Array:
         large, small = (1e18, 1e-18) if x.dtype == np.float32 else (1e150, 1e-150)
         size = np.abs(x[np.isfinite(x)])
-        found |= bool(((size > large) | ((size < small) & (size > 0.0))).any())
+        return (size > large) | ((size < small) & (size > 0.0))
+
+    squaring = ("norm", "var", "std", "atan2", "prod")
+    found = "PyTorch" in check and _some(program, *squaring, where=leaves_the_range)
     return np.full(ours.shape, found)
 
 
