@@ -31,20 +31,9 @@ from autograd import Tensor, Value, contexts, functions, primitives, symbolic, t
 from autograd.compiler import Compiled
 from autograd.dtypes import set_default_dtype
 from autograd.graph import Node
+from tests.raising import BoomError, raising_class
 
 # --- hostile objects ------------------------------------------------------------------------
-
-
-class BoomError(Exception):
-    """What a user's object raises: it is to arrive as it is."""
-
-
-@functools.cache
-def _raising(*methods: str, base: type = object) -> type:
-    def boom(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise BoomError
-
-    return type("Raising", (base,), {"__hash__": object.__hash__, **dict.fromkeys(methods, boom)})
 
 
 class RegisteredReal:
@@ -312,18 +301,20 @@ HOSTILE: dict[str, tuple[Callable[[], Any], Any]] = {
     "__array__ of a str": (lambda: AsArray("x"), NO_PLAIN),
     "__array__ of objects": (lambda: AsArray(np.array([None])), NO_PLAIN),
     **{
-        f"raising {method}": (lambda method=method: _raising(method)(), NO_PLAIN)
+        f"raising {method}": (lambda method=method: raising_class(method)(), NO_PLAIN)
         for method in (
             "__float__", "__array__", "__len__", "__iter__", "__repr__", "__eq__", "__bool__",
             "__index__", "__getattr__", "__call__", "__hash__", "__getitem__", "__str__",
             "__array_ufunc__", "__radd__",
         )
     },
-    "raising float": (lambda: _raising("__float__", "__repr__", base=float)(0.5), 0.5),
-    "raising int": (lambda: _raising("__float__", "__index__", base=int)(1), 1),
-    "raising list": (lambda: _raising("__iter__", "__len__", base=list)([1.0]), NO_PLAIN),
-    "raising str": (lambda: _raising("__str__", "__repr__", "__eq__", base=str)("a"), NO_PLAIN),
-    "raising dict": (lambda: _raising("items", "values", "keys", base=dict)(a=1.0), NO_PLAIN),
+    "raising float": (lambda: raising_class("__float__", "__repr__", base=float)(0.5), 0.5),
+    "raising int": (lambda: raising_class("__float__", "__index__", base=int)(1), 1),
+    "raising list": (lambda: raising_class("__iter__", "__len__", base=list)([1.0]), NO_PLAIN),
+    "raising str": (
+        lambda: raising_class("__str__", "__repr__", "__eq__", base=str)("a"), NO_PLAIN
+    ),
+    "raising dict": (lambda: raising_class("items", "values", "keys", base=dict)(a=1.0), NO_PLAIN),
 }  # fmt: skip
 
 

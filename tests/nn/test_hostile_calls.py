@@ -27,27 +27,9 @@ from autograd import Tensor, Value
 from autograd.formatting import shown
 from nn import callbacks, initializers, layers, losses, metrics, models, optimizers, regularizers
 from nn.optimizers import schedules
+from tests.raising import BoomError, boom, endless, raising
 
 OURS = tuple(str(Path(inspect.getfile(thing)).parent) for thing in (nn, Value))
-
-
-class BoomError(Exception):
-    """What the user's own objects below raise; it comes through as it is."""
-
-
-def boom(*_args, **_options):
-    raise BoomError("boom")
-
-
-def raising(*names):
-    """An object whose special methods raise."""
-    return type(f"Raising{names[0].strip('_').title()}", (), dict.fromkeys(names, boom))()
-
-
-def endless():
-    """Numbers without end, of which nobody should take more than a few."""
-    yield from range(10_000)
-    raise BoomError("never ends")
 
 
 def _frame():

@@ -19,29 +19,11 @@ import autograd
 import nn
 import viz
 from autograd import Tensor, Value
+from tests.raising import endless, raising
 from tests.viz.hostile import shown_raw
 from viz import plots
 
 PACKAGES = tuple(str(Path(package.__file__).parent) for package in (autograd, nn, viz))
-
-
-class BoomError(Exception):
-    """What the objects below raise; it is no error of ours and must not come through."""
-
-
-def _boom(*_args, **_options):
-    raise BoomError("boom")
-
-
-def raising(*names):
-    """An object whose special methods raise."""
-    return type(f"Raising{names[0].strip('_').title()}", (), dict.fromkeys(names, _boom))()
-
-
-def endless():
-    """Numbers without end, of which nobody should take more than a few."""
-    yield from range(10_000)
-    raise BoomError("never ends")
 
 
 class Escaping:
