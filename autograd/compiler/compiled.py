@@ -366,10 +366,10 @@ def compile(*function: Any, max_recordings: int = 8) -> Any:
     While it is recorded the arguments are stand-ins: a float or an int is a Value, an ndarray a
     Tensor, and the same object given twice is two.  Not seen are attributes of objects around
     the function that are set to something else, numbers that are written into lists and arrays
-    around it, what methods and functions of other modules find around them, random numbers
-    drawn inside it, and what it does beside computing, such as printing or appending to a list:
-    that happens while it is recorded.  ``backward()`` inside it is refused.  Within
-    `detect_anomaly` and in forward mode the function runs as it is.
+    around it, what methods of objects and functions imported from other modules find around
+    them, random numbers drawn inside it, and what it does beside computing, such as printing or
+    appending to a list: that happens while it is recorded.  ``backward()`` inside it is refused.
+    Within `detect_anomaly` and in forward mode the function runs as it is.
 
     Args:
         function: takes and returns Values, Tensors, numbers and structures of them.
