@@ -670,6 +670,8 @@ class Tensor(Node):
     def scalars(self, leaves: dict[Tensor, Any] | None = None) -> Any:
         """Return the same computation, number by number, as a graph of Values.
 
+        What `max` or `min` did not choose has no edge to the result.
+
         Args:
             leaves: if given, receives for every leaf of the graph the array of its Values.
 

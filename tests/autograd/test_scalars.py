@@ -152,6 +152,17 @@ def test_nan_is_the_largest_wherever_it_stands(f: Callable[[Any], Any]) -> None:
         assert np.array_equal(found, gradients(f(x), x))
 
 
+def test_what_max_did_not_choose_has_no_edge() -> None:
+    x, leaves = Tensor([1.0, -1.0]), {}
+    y = ag.max(ag.asin(x))
+    spelled = y.scalars(leaves)
+    y.backward()
+    spelled.backward()
+    chosen, other = leaves[x]
+    assert np.array_equal(x.grad, [np.inf, np.nan], equal_nan=True)  # 0 times inf
+    assert (chosen.grad, other.grad) == (np.inf, None)
+
+
 def test_float32_is_spelled_out_in_floats() -> None:
     x = Tensor([0.1, 0.2], dtype="float32")
     numbers = (x * 3.0).scalars()
