@@ -64,6 +64,7 @@ class Environment:
     """A virtual environment of one Python with a copy of the project."""
 
     def __init__(self, python: str, folder: Path) -> None:
+        folder.chmod(0o755)  # some tests become another user
         self.folder = folder
         self.tree = folder / "project"
         ignored = shutil.ignore_patterns(".git", ".venv*", "__pycache__", "*.egg-info", ".*_cache")

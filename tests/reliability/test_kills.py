@@ -14,6 +14,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("kills and limits are those of POSIX", allow_module_level=True)
 
+import viz
 from tests.reliability import kills
 
 WRITERS = {writer.name: writer for writer in kills.writers()}
@@ -72,6 +73,7 @@ def in_child(work: str, name: str, path: Path) -> str:
             elif os.geteuid() == 0:
                 os.setgid(65534)
                 os.setuid(65534)  # permissions do not bind root
+                os.listdir(Path(viz.__file__).parent)  # a page is made of files there
             WRITERS[name].write(path, 1)
             text = "nothing"
         except BaseException as error:
@@ -109,6 +111,8 @@ def test_a_folder_that_may_not_be_written_to(name: str, open_folder: Path) -> No
         answer = in_child("rights", name, path)
     finally:
         os.chmod(open_folder, 0o755)
+    if str(Path(viz.__file__).parent) in answer:
+        pytest.skip("nobody else may read where the project lies")
     assert answer.startswith("PermissionError: ")
     assert str(path) in answer
     assert path.read_bytes() == before
