@@ -14,19 +14,22 @@ things bear witness to what a leaf held:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from autograd.array_primitives import Applied
-from autograd.graph import Node
+from autograd.graph import Node, topological_order
 from autograd.operations import apply, local_derivatives
 from autograd.primitives import evaluate
 from autograd.symbolic import Name, NotSymbolicError, partials_of
 
-__all__ = ["changed_leaves"]
+__all__ = ["MOST_LOOKED_AT", "changed_leaves", "note_of_changes", "said_to_have_changed"]
+
+MOST_LOOKED_AT = 3_000
+"""Nodes of a graph of which a picture is looked at number by number."""
 
 
 def changed_leaves(order: Sequence[Any]) -> dict[Any, Any]:
@@ -37,7 +40,7 @@ def changed_leaves(order: Sequence[Any]) -> dict[Any, Any]:
     Args:
         order: the nodes of a graph in topological order.
 
-    >>> from autograd import Value, topological_order
+    >>> from autograd import Value
     >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
     >>> y = w * x + w.sin()
     >>> w.data = 5.0
@@ -73,6 +76,45 @@ def changed_leaves(order: Sequence[Any]) -> dict[Any, Any]:
         suspects = [leaf for leaf in _leaves(node) if leaf not in vouched_for] or _leaves(node)
         found |= {leaf: held.get(leaf) for leaf in suspects}
     return {leaf: found[leaf] for leaf in order if leaf in found}
+
+
+def said_to_have_changed(changed: Mapping[Any, Any], name: Callable[[Any], str]) -> str:
+    """Say which leaves were changed.
+
+    Args:
+        changed: what `changed_leaves` has found.
+        name: what a leaf is called; "" if it has no name.
+
+    >>> from autograd import Value
+    >>> said_to_have_changed({Value(3.0, label="w"): None}, lambda leaf: leaf.label)
+    'w has been changed since'
+    """
+    words = [name(leaf) or "a leaf" for leaf in changed]
+    who = ", ".join(words[:3]) + (f" and {len(words) - 3:,} more" if len(words) > 3 else "")
+    unknown = any(held is None for held in changed.values())
+    some = "some of " if unknown and len(words) > 1 else ""
+    return f"{some}{who} {'has' if len(words) == 1 else 'have'} been changed since"
+
+
+def note_of_changes(root: Any, name: Callable[[Any], str]) -> str:
+    """Return what stands under a picture that mixes the numbers of then and of now.
+
+    Empty if no leaf was changed since the graph was recorded, or the graph is larger than
+    `MOST_LOOKED_AT`.
+
+    >>> from autograd import Value
+    >>> w = Value(3.0, label="w")
+    >>> y = w * 2
+    >>> w.data = 5.0
+    >>> note_of_changes(y, lambda leaf: leaf.label)
+    'w has been changed since: its number is that of now, all others are those of then'
+    """
+    order: list[Any] = topological_order(root)
+    changed = changed_leaves(order) if len(order) <= MOST_LOOKED_AT else {}
+    if not changed:
+        return ""
+    whose = "its number is that" if len(changed) == 1 else "their numbers are those"
+    return f"{said_to_have_changed(changed, name)}: {whose} of now, all others are those of then"
 
 
 def _leaves(node: Any) -> list[Any]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograd.atomic import as_path, write_atomically
 from autograd.formatting import shown
 from viz.arguments import choice
-from viz.diagram import describe
+from viz.changed_leaves import note_of_changes
+from viz.diagram import Legend, describe
 from viz.filenames import require_folder, require_no_folder
-from viz.nodes import AnyNode, is_node
+from viz.nodes import AnyNode, is_node, names_by_id
 from viz.render import FORMATS, Diagram
+from viz.text import visible
 
 __all__ = ["draw", "save"]
 
@@ -44,7 +47,8 @@ def draw(
     smallest and its largest element, and up to 6 elements the numbers themselves; and the same
     of its gradient, whose norm decides colour and width.  Arrows show what fits on them: one
     local derivative or a few, the smallest and the largest of many, or, through a matrix
-    product, the other factor.
+    product, the other factor.  A note says which leaves were changed after the graph was
+    computed.
 
     Args:
         root: the Value or Tensor whose computation is drawn.
@@ -91,6 +95,11 @@ def draw(
         gradient_range=gradient_range,
         ids=ids,
     )
+    names = names_by_id(labels)
+    note = note_of_changes(root, lambda leaf: visible(names.get(id(leaf), leaf.label)))
+    if values and note:
+        legend = picture.legend or Legend()
+        picture = replace(picture, legend=replace(legend, notes=(*legend.notes, note)))
     return Diagram.of(picture, format)
 
 

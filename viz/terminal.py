@@ -10,6 +10,7 @@ from autograd.formatting import significant
 from autograd.graph import Node, topological_order
 from autograd.operands import as_flag
 from viz import arrays
+from viz.changed_leaves import note_of_changes
 from viz.nodes import AnyNode, array_of, is_node, names_by_id, short_constant, symbol
 from viz.text import columns, visible
 
@@ -63,7 +64,8 @@ def tree(
     The result stands above its operands, which stand in argument order.  Each value is
     drawn once, where it is met first; every later mention is a reference, ``→ n3``.  The ids
     are those of `draw`: topological order, operands first.  A Tensor has its shape in a column
-    of its own, and a summary in place of more than a few numbers.
+    of its own, and a summary in place of more than a few numbers.  A line at the end says which
+    leaves were changed after the graph was computed.
 
     Args:
         root: the value whose computation is drawn.
@@ -97,7 +99,11 @@ def tree(
         )
     ascii, values = as_flag(ascii, "ascii"), as_flag(values, "values")
     gradients = as_flag(gradients, "gradients")
-    return "\n".join(_aligned(_Tree(root, ascii, values, gradients, labels).rows()))
+    drawn = _Tree(root, ascii, values, gradients, labels)
+    lines = _aligned(drawn.rows())
+    if values and (note := note_of_changes(root, drawn.called)):
+        lines += ["", note]
+    return "\n".join(lines)
 
 
 class _Tree:
@@ -194,6 +200,9 @@ class _Tree:
 
     def reference(self, node: Node) -> str:
         return f"{self.name(node)} {self.marks.reference} {self.ids[id(node)]}".lstrip()
+
+    def called(self, node: Node) -> str:
+        return self.name(node) or self.ids[id(node)]
 
     def name(self, node: Node) -> str:
         return self.shown(self.names.get(id(node), node.label))

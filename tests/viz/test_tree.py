@@ -139,3 +139,15 @@ def test_what_is_not_a_value(thing):
 def test_labels_that_are_no_names():
     with pytest.raises(TypeError, match="labels="):
         tree(Value(1.0), labels={"x": "y"})
+
+
+def test_a_note_says_which_leaves_were_changed_since():
+    w, x = Value(3.0, label="w"), Value(2.0)
+    y = (w * x).tanh()
+    assert "since" not in tree(y)
+    w.data = 5.0
+    note = "w has been changed since: its number is that of now, all others are those of then"
+    assert tree(y).endswith(f"\n\n{note}")
+    assert "since" not in tree(y, values=False)
+    x.data = 7.0
+    assert "\nw, n1 have been changed since: their numbers are those of now" in tree(y)

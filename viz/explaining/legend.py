@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd import symbolic
 from autograd.symbolic import Expression, Name, fold
+from viz.changed_leaves import said_to_have_changed
 from viz.explaining.badges import remark
 from viz.explaining.factors import Factor, Factors
 from viz.explaining.sheet import figure, latex_number
@@ -126,10 +127,7 @@ def changes(changed: Mapping[Any, float | None], names: Notation) -> str:
     """
     if not changed:
         return ""
-    words = [names[leaf].text for leaf in changed]
-    who = ", ".join(words[:3]) + (f" and {len(words) - 3:,} more" if len(words) > 3 else "")
+    said = said_to_have_changed(changed, lambda leaf: names[leaf].text)
     unknown = any(held is None for held in changed.values())
-    some = "some of " if unknown and len(words) > 1 else ""
-    said = f"{some}{who} {'has' if len(words) == 1 else 'have'} been changed since"
     end = "; ? is one that is not known any more" if unknown else ""
     return f"{said}: all numbers are those of then{end}"
