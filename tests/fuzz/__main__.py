@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from tests.arguments import count
 from tests.fuzz.operations import torch
 from tests.fuzz.programs import KINDS, draw
 from tests.fuzz.running import SHOWN, described, examine, share
@@ -18,9 +19,16 @@ from tests.fuzz.running import SHOWN, described, examine, share
 SHARE = 50  # graphs that a worker is given at a time
 
 
-def replay(where: str, only: str | None) -> int:
+def place(text: str) -> tuple[int, int]:
+    """Seed and index of a graph, 2026:27574."""
+    seed, _, index = text.partition(":")
+    if not seed.isdecimal() or not index.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is no SEED:INDEX, two whole numbers")
+    return int(seed), int(index)
+
+
+def replay(seed: int, index: int, only: str | None) -> int:
     """Show a graph, and what differs in it."""
-    seed, index = map(int, where.split(":"))
     torch().set_num_threads(1)
     _, differences = examine(seed, index, only)
     print(draw(seed, index, only).text())
@@ -34,15 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; 1 if anything differs."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, help="stop after so many minutes")
-    parser.add_argument("--graphs", type=int, help="stop after so many graphs (1000)")
+    parser.add_argument("--graphs", type=count, help="stop after so many graphs (1000)")
     parser.add_argument("--start", type=int, default=0, help="the index of the first graph")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--workers", type=count, default=1, help="processes")
     parser.add_argument("--only", choices=KINDS, help="graphs of one kind")
-    parser.add_argument("--replay", metavar="SEED:INDEX", help="show one graph again")
+    parser.add_argument("--replay", type=place, metavar="SEED:INDEX", help="show one graph again")
     given = parser.parse_args(arguments)
     if given.replay:
-        return replay(given.replay, given.only)
+        return replay(*given.replay, given.only)
     began = time.time()
     deadline = began + 60.0 * given.minutes if given.minutes else float("inf")
     limit = given.graphs or (10**9 if given.minutes else 1000)

@@ -20,6 +20,7 @@ import autograd
 import nn
 from autograd import Value
 from nn import layers, models, optimizers
+from tests.arguments import count
 
 PYTHON_BOUND = 64 * 1024
 """Bytes that Python may have allocated more at the end than after the warm-up."""
@@ -187,12 +188,16 @@ def advance(running, steps):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.endurance")
-    parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--warm-up", type=int, default=2_000)
-    parser.add_argument("--only", nargs="*", help="names of trainings")
+    names = [training.__name__ for training in TRAININGS]
+    parser.add_argument("--steps", type=count, default=10_000, help="of each (%(default)s)")
+    parser.add_argument("--warm-up", type=count, default=2_000, help="the first (%(default)s)")
+    parser.add_argument(
+        "--only", nargs="+", choices=names, metavar="TRAINING", default=names,
+        help=", ".join(names),
+    )  # fmt: skip
     given = parser.parse_args()
     failed, worst = 0, 0
-    chosen = [t for t in TRAININGS if not given.only or t.__name__ in given.only]
+    chosen = [training for training in TRAININGS if training.__name__ in given.only]
     for training in chosen:
         held, resident, cyclic, where = growth(training, given.steps, given.warm_up)
         worst = max(worst, held)

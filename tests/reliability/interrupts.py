@@ -39,6 +39,7 @@ import nn
 from autograd import Tensor, Value, contexts, graph, no_grad, topological_order
 from autograd.dtypes import default_dtype
 from nn import callbacks, layers, models, optimizers
+from tests.arguments import count
 from viz import draw, explain
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -735,11 +736,15 @@ def run(times, seed, places=PLACES, say=print):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.interrupts")
-    parser.add_argument("--times", type=int, default=500, help="interrupts in all")
+    names = [kind.__name__ for kind in PLACES]
+    parser.add_argument("--times", type=count, default=500, help="interrupts in all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--places", nargs="*", help="only these")
+    parser.add_argument(
+        "--places", nargs="+", choices=names, metavar="PLACE", default=names,
+        help=", ".join(names),
+    )  # fmt: skip
     given = parser.parse_args()
-    chosen = [kind for kind in PLACES if not given.places or kind.__name__ in given.places]
+    chosen = [kind for kind in PLACES if kind.__name__ in given.places]
     hits, by_source, gaps, complaints = run(given.times, given.seed, chosen)
     listed = ", ".join(f"{name} {count}" for name, count in by_source.items())
     print(

@@ -28,6 +28,7 @@ from autograd.atomic import TEMPORARY
 from demos._page import Page
 from nn import layers, models, saving, utils
 from nn.callbacks import CSVLogger, ModelCheckpoint
+from tests.arguments import count
 
 
 class Writer(NamedTuple):
@@ -203,7 +204,7 @@ def fork() -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.kills", description=__doc__)
-    parser.add_argument("--times", type=int, default=200, help="over all writers")
+    parser.add_argument("--times", type=count, default=200, help="over all writers")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     draw, all_ = random.Random(given.seed), writers()

@@ -309,12 +309,15 @@ def fuzzed(name: str, seconds: float, seed: int, runs: int, guided: bool) -> dic
 
 
 def main(arguments: list[str] | None = None) -> int:
+    names = list(readers())
     parser = argparse.ArgumentParser("python -m tests.reliability.readers", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="over all readers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=int, default=0, help="for each reader, in place of minutes")
     parser.add_argument("--plain", action="store_true", help="without atheris")
-    parser.add_argument("--only", action="append", help="the name of a reader")
+    parser.add_argument(
+        "--only", action="append", choices=names, metavar="READER", help=", ".join(names)
+    )
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=0.0, help=argparse.SUPPRESS)
@@ -326,7 +329,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not guided:
         print("atheris is not installed: mutations are drawn at random", flush=True)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    names = given.only or list(readers())
+    names = given.only or names
     done, found = 0, 0
     for name in names:
         result = fuzzed(name, 60 * given.minutes / len(names), given.seed, given.runs, guided)
