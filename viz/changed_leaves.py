@@ -133,7 +133,8 @@ class _Kept:
         found: Iterable[tuple[Any, Any]]
         if isinstance(node.primitive, Applied):
             then = next(partial.operands for partial in partials if partial is not None)
-            found = zip(operands, then, strict=True)
+            # a compiled function has kept nothing in this form
+            found = zip(operands, then, strict=True) if then else ()
         else:
             pairs = zip(self._places(node), partials, strict=True)
             found = [(operands[i], p) for i, p in pairs if i is not None and p is not None]

@@ -12,6 +12,7 @@ from autograd.atomic import as_path, write_atomically
 from autograd.formatting import shown
 from viz.arguments import choice
 from viz.changed_leaves import note_of_changes
+from viz.comparing.comparison import Comparison
 from viz.diagram import Legend, describe
 from viz.filenames import require_folder, require_no_folder
 from viz.nodes import AnyNode, is_node, names_by_id
@@ -103,14 +104,16 @@ def draw(
     return Diagram.of(picture, format)
 
 
-def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) -> Path:
+def save(
+    root: AnyNode | Diagram | Comparison, path: os.PathLike[str] | str, **options: Any
+) -> Path:
     """Write the diagram of `root` to a file, and return its path.
 
     The file is complete or, after an error, as it was before; no other file is left.
 
     Args:
-        root: the Value or Tensor whose computation is drawn; or a diagram that was drawn
-            already, by `draw`, `draw_model` or `compare`.
+        root: the Value or Tensor whose computation is drawn; or what `draw`, `draw_model` or
+            `compare` has drawn already.
         path: ends in .svg, .png, .pdf or .dot; its folder must exist.
         options: as for `draw`, but for `format`, which the name of the file tells.
 
@@ -126,6 +129,8 @@ def save(root: AnyNode | Diagram, path: os.PathLike[str] | str, **options: Any) 
     ...     save(x * x, f"{folder}/y.svg").name
     'y.svg'
     """
+    if isinstance(root, Comparison):
+        root = root.diagram
     if not is_node(root) and not isinstance(root, Diagram):
         raise TypeError(
             "save(root, path) writes the diagram of a Value or a Tensor, or one that draw, "

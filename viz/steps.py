@@ -101,7 +101,8 @@ def require_value(root: Any, where: str) -> None:
     if is_node(root):
         raise TypeError(
             f"{where} takes one number at a time: call .scalars() on the Tensor of shape "
-            f"{root.shape} and pass the Value that it returns, or one of its elements"
+            f"{root.shape} and pass the Value that it returns, or one of its elements; "
+            ".scalars(leaves), with leaves = {}, finds the Values of a leaf x too: leaves[x]"
         )
     raise TypeError(
         f"{where} takes a Value, got {type(root).__name__}; "

@@ -411,6 +411,9 @@ def test_a_diagram_that_is_drawn_already_is_saved(tmp_path):
     x = Value(2.0, label="x")
     diagram = viz.draw(x * x, direction="TB")
     assert viz.save(diagram, tmp_path / "y.svg").read_bytes() == diagram.pipe("svg")
+    comparison = viz.compare(x * x, x * x)
+    drawn = viz.save(comparison, tmp_path / "c.svg").read_bytes()
+    assert drawn == comparison.diagram.pipe("svg")
     with pytest.raises(TypeError, match="give the options to draw"):
         viz.save(diagram, tmp_path / "y.svg", direction="LR")
     with pytest.raises(TypeError, match="or one that draw, draw_model or compare has drawn"):

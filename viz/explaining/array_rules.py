@@ -208,6 +208,9 @@ def rule(arrow: Arrow, names: Notation, ascii: bool = False) -> str:
     adjoint = Words(np.ones(np.shape(consumer._datum)), barred(names[consumer].text, ascii))
     with np.errstate(all="ignore"):
         if isinstance(partial, Pullback):
+            if not partial.applied.row.vjps:  # a compiled function, which has no formula
+                prime = "'" if ascii else "′"
+                return f"{adjoint.text} @ {consumer.primitive.name}{prime}"
             said = Words(partial.out, names[consumer].text)
             found = _vector_jacobian_product(partial, adjoint, said, _operands(consumer, names))
         else:
