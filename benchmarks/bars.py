@@ -131,7 +131,7 @@ BARS = [
     Bar("fit, 784-784-100-10: of PyTorch's time", 0.6,
         _of_its_time("mnist", training.FIT, training.PYTORCH),
         obstacle="The matrix products alone, in numpy's BLAS on both cores, take as long as 0.6 of "
-        "PyTorch's step, and Adam adds a third of that: numpy by hand takes 0.95 of its time"),
+        "PyTorch's step, and Adam adds a third of that"),
     Bar("fit, 784-784-100-10: of the time of Keras on JAX", 1.3,
         _of_its_time("mnist", training.FIT, training.KERAS)),
     Bar("growth of compiling a node, collector on", 3, _growth(True, "compile")),
