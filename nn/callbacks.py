@@ -292,12 +292,20 @@ class _Monitor(Callback):
     def _current(self, logs: Mapping[str, Any]) -> float | None:
         """Return the number that is watched; if it is not in the logs, warn once a training."""
         if self.monitor in logs:
-            return float(logs[self.monitor])
+            try:
+                return float(logs[self.monitor])
+            except (TypeError, ValueError, OverflowError):
+                raise ValueError(
+                    f"{type(self).__name__} watches {self.monitor!r}, which is no number but "
+                    f"{shown(logs[self.monitor])} in the logs: what callbacks add to them under "
+                    "that name is one"
+                ) from None
         if not self._warned:
             self._warned = True
-            listed = ", ".join(map(repr, sorted(logs))) or "nothing"
-            close = nearest(self.monitor, logs)
-            if self.monitor.startswith("val_") and not any(k.startswith("val_") for k in logs):
+            names = _keys(logs)
+            listed = ", ".join(map(repr, names)) or "nothing"
+            close = nearest(self.monitor, names)
+            if self.monitor.startswith("val_") and not any(k.startswith("val_") for k in names):
                 remedy = ": give fit validation_data or validation_split"
             else:
                 remedy = f": did you mean {close!r}?" if close else ""
@@ -325,6 +333,18 @@ class _Monitor(Callback):
                 )
             self.mode = direction
         return self.mode
+
+
+def _keys(logs: Mapping[Any, Any]) -> list[str]:
+    """Return the keys of the logs in alphabetical order.
+
+    Raises:
+        TypeError: one of them is no str.
+    """
+    for key in logs:
+        if not isinstance(key, str):
+            raise TypeError(f"the logs have the key {shown(key)}, and their keys are names, as str")
+    return sorted(logs)
 
 
 def _epochs(patience: Any) -> Any:
@@ -505,10 +525,11 @@ class ModelCheckpoint(_Monitor):
             message(f"Epoch {epoch + 1}: {why}saved to {path}")
 
     def _path(self, epoch: int, logs: Mapping[str, Any]) -> str:
+        names = _keys({**logs, "epoch": epoch})
         try:
             return self.filepath.format(**{**logs, "epoch": epoch + 1})
         except (KeyError, IndexError, ValueError) as error:
-            listed = ", ".join(map(repr, sorted({"epoch", *logs})))
+            listed = ", ".join(map(repr, names))
             raise ValueError(
                 f"the file name {self.filepath!r} cannot be filled in ({error}): there is {listed}"
             ) from None
@@ -619,7 +640,7 @@ class LearningRateScheduler(Callback):
         rate = self.schedule(epoch, *before)
         try:
             good = not isinstance(rate, (str, bool)) and 0.0 <= float(rate) < math.inf
-        except TypeError:
+        except (TypeError, ValueError, OverflowError):  # 10**400
             good = False
         if not good:
             raise ValueError(
@@ -698,7 +719,7 @@ class CSVLogger(Callback):
         """Write the row of the epoch; what is missing is NA."""
         row = {"epoch": epoch, **(logs or {})}
         if not self._columns:
-            columns = ["epoch", *sorted(logs or {})]
+            columns = ["epoch", *_keys(logs or {})]
             header = self._header(columns) if self.append else []
             if not header:
                 with replacing(self.filename) as file:

@@ -468,11 +468,21 @@ def get(metric: Any, custom_objects: dict[str, Any] | None = None) -> Metric:
 def serialize(metric: Any) -> dict[str, Any] | str:
     """Return what `deserialize` makes the metric from again.
 
+    Raises:
+        ValueError: a function that was wrapped with options or another name, which its own name
+            does not tell.
+
     >>> serialize(BinaryAccuracy(threshold=0.4))["config"]
     {'name': 'binary_accuracy', 'threshold': 0.4}
     """
     if type(metric) is MeanMetricWrapper:  # a user's function: by its name
-        return _NAMES.serialize(metric._fn)
+        fn, options = metric._fn, metric._kwargs
+        if options or metric.name != MeanMetricWrapper(fn).name:
+            raise ValueError(
+                f"metric: {shown(fn)} is saved by its name, without its options "
+                f"{shown({'name': metric.name, **options})}: write a function that has them"
+            )
+        return _NAMES.serialize(fn)
     return _NAMES.serialize(metric)
 
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from autograd.formatting import shown
 
 __all__ = [
-    "Configured", "Names", "as_arguments", "as_custom", "custom_names", "nearest", "some"
+    "Configured", "Names", "as_arguments", "as_custom", "custom_names", "described", "nearest",
+    "refuse_namesake", "some",
 ]  # fmt: skip
 
 Made = TypeVar("Made", bound="Configured")
@@ -189,14 +190,16 @@ class Names:
         """Return what `get` makes the thing from again: a config, or the name of a function.
 
         Raises:
-            ValueError: a function without a name of its own, a lambda.
+            ValueError: a function without a name of its own, a lambda; something of the user's
+                that is called as one of these is; or an object whose config lacks arguments.
             TypeError: neither a function nor an object.
         """
         good = callable(thing) if self.base is None else isinstance(thing, self.base)
         if isinstance(thing, type) or not (good or isinstance(thing, Configured)):
             raise TypeError(f"{self.kind}: an object or a function is wanted, not {shown(thing)}")
         if hasattr(thing, "get_config"):
-            return {"class_name": type(thing).__name__, "config": thing.get_config()}
+            self._refuse_namesake(type(thing))
+            return described(thing)
         for name, known in self.known.items():
             if known is thing:
                 return name
@@ -206,7 +209,102 @@ class Names:
                 f"{self.kind}: {shown(thing)} has no name to be saved by: write it as a function "
                 "with def, and give that as custom_objects when loading"
             )
+        self._refuse_namesake(thing)
         return name
+
+    def _refuse_namesake(self, thing: Any) -> None:
+        refuse_namesake(thing, self._found.get(self._plain(thing.__name__)), self.kind)
+
+
+def refuse_namesake(thing: Any, found: Any, kind: str) -> None:
+    """Refuse to save by its name what would come back as another thing of that name.
+
+    Args:
+        thing: a class or function.
+        found: what nn finds by its name; None if there is nothing.
+        kind: what it is, for the message.
+
+    Raises:
+        ValueError: `thing` is the user's, and nn has `found`; unless `custom_names` tells, in
+            a block around, what the name stands for.
+
+    >>> refuse_namesake(max, None, "function")
+    >>> refuse_namesake(max, min, "function")
+    Traceback (most recent call last):
+        ...
+    ValueError: function: <built-in function max> is called as nn's own 'min' is, which would be
+    loaded in its place: give it another name, or use nn's
+    """
+    if found is None or found is thing or _is_ours(thing):
+        return
+    if _custom.get({}).get(thing.__name__) is not thing:
+        raise ValueError(
+            f"{kind}: {shown(thing)} is called as nn's own {found.__name__!r} is, which would be "
+            "loaded in its place: give it another name, or use nn's"
+        )
+
+
+def described(thing: Any) -> dict[str, Any]:
+    """Return the config of an object, ``{"class_name": ..., "config": {...}}``.
+
+    Raises:
+        ValueError: the class is the user's, and is made with arguments that its `get_config`
+            does not tell, so that the object would come back with other ones.
+
+    >>> class Circle(Configured):
+    ...     def __init__(self, radius=1.0):
+    ...         self.radius = radius
+    >>> Circle.__module__ = "yours"
+    >>> described(Circle(2.0))
+    Traceback (most recent call last):
+        ...
+    ValueError: Circle is made with radius, which its get_config() does not tell: give the class a
+    method get_config that returns a dict of what it was made with, added to super().get_config(),
+    or save the weights alone, with save_weights
+    """
+    kind = type(thing)
+    config = as_arguments(thing.get_config(), kind)
+    untold = [name for name in _own_arguments(kind) if name not in config]
+    if untold:
+        raise ValueError(
+            f"{kind.__name__} is made with {', '.join(untold)}, which its get_config() does not "
+            "tell: give the class a method get_config that returns a dict of what it was made "
+            "with, added to super().get_config(), or save the weights alone, with save_weights"
+        )
+    return {"class_name": kind.__name__, "config": config}
+
+
+def _own_arguments(kind: type) -> list[str]:
+    """Return what a class of the user's is made with and the class of nn's below it is not.
+
+    A class with a `from_config` of its own says itself what its config means.
+    """
+    theirs = [part for part in kind.__mro__ if not _is_ours(part)]
+    if any("from_config" in vars(part) for part in theirs):
+        return []
+    own: list[str] = []
+    for part in theirs:
+        if part is not object and "__init__" in vars(part):
+            names, passes_on = _arguments(part)
+            own += [name for name in names if name not in own]
+            if not passes_on:
+                break
+    ours = {name for part in kind.__mro__ if _is_ours(part) for name in _arguments(part)[0]}
+    return [name for name in own if name not in ours]
+
+
+def _arguments(kind: type) -> tuple[list[str], bool]:
+    """Return the names of the arguments of a class, and whether it passes on any others."""
+    try:
+        parameters = list(signature(vars(kind)["__init__"]).parameters.values())[1:]
+    except (KeyError, ValueError):  # it has no __init__ of its own, or one without a signature
+        return [], True
+    names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return names, len(names) < len(parameters)
+
+
+def _is_ours(thing: Any) -> bool:
+    return (getattr(thing, "__module__", None) or "").partition(".")[0] == "nn"
 
 
 def as_custom(custom_objects: Any) -> Mapping[str, Any]:

@@ -197,13 +197,17 @@ def _line(steps: int, seconds: float, logs: Mapping[str, Any]) -> str:
 
 
 def format_logs(logs: Mapping[str, Any]) -> str:
-    """Return the numbers of the logs as Keras writes them.
+    """Return the numbers of the logs as Keras writes them, and anything else as it is.
 
     >>> format_logs({"accuracy": 0.5, "loss": 0.0005})
     'accuracy: 0.5000 - loss: 5.0000e-04'
     """
-    numbers = {name: float(number) for name, number in logs.items()}
-    return " - ".join(
-        f"{name}: {number:.4f}" if number > 1e-3 else f"{name}: {number:.4e}"
-        for name, number in numbers.items()
-    )
+    return " - ".join(f"{name}: {_written(number)}" for name, number in logs.items())
+
+
+def _written(given: Any) -> str:
+    try:
+        number = float(given)
+    except (TypeError, ValueError, OverflowError):  # what a callback has added
+        return shown(given)
+    return f"{number:.4f}" if number > 1e-3 else f"{number:.4e}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn import activations
-from nn.layers.layer import Layer, Shape, as_batch_shape
+from nn.layers.layer import Checked, Layer, Shape, as_batch_shape
 
 __all__ = ["Activation"]
 
@@ -25,9 +25,11 @@ class Activation(Layer):
     array([[0., 2.]], dtype=float32)
     """
 
+    activation: Any = Checked(lambda layer, given: activations.get(given))
+
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
-        self.activation = activations.get(activation)
+        self.activation = activation
 
     def call(self, x: Any) -> Any:
         """Return activation(x)."""

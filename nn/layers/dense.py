@@ -8,7 +8,7 @@ from autograd import matmul
 from nn import activations, initializers, regularizers
 from nn.activations import linear
 from nn.checks import as_flag, as_whole
-from nn.layers.layer import Layer, Shape, as_batch_shape
+from nn.layers.layer import Checked, Layer, Shape, as_batch_shape, regularizer_of
 
 __all__ = ["Dense"]
 
@@ -41,6 +41,9 @@ class Dense(Layer):
     """
 
     _least_axes = 2
+    activation: Any = Checked(lambda layer, given: activations.get(given))
+    kernel_regularizer: Any = regularizer_of("kernel")
+    bias_regularizer: Any = regularizer_of("bias")
 
     def __init__(
         self,
@@ -55,12 +58,12 @@ class Dense(Layer):
     ) -> None:
         super().__init__(**options)
         self.units = as_whole(units, f"{self.name}: units", 1)
-        self.activation = activations.get(activation)
+        self.activation = activation
         self.use_bias = as_flag(use_bias, f"{self.name}: use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
 
     def build(self, input_shape: Shape) -> None:
         """Make the kernel and the bias."""

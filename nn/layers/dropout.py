@@ -10,10 +10,19 @@ import numpy as np
 from autograd import contexts
 from autograd.formatting import shown
 from nn.checks import is_number
-from nn.layers.layer import Layer, Shape, as_batch_shape
+from nn.layers.layer import Checked, Layer, Shape, as_batch_shape
 from nn.random import as_seed, generator
 
 __all__ = ["Dropout"]
+
+
+def _as_rate(layer: Layer, rate: Any) -> float:
+    if not is_number(rate) or not 0 <= rate <= 1:
+        raise ValueError(
+            f"{layer.name}: rate is the part of the inputs that is dropped, from 0 to 1, not "
+            f"{shown(rate)}"
+        )
+    return float(rate)
 
 
 class Dropout(Layer):
@@ -40,6 +49,8 @@ class Dropout(Layer):
     array([[1., 1., 1., 1., 1., 1.]], dtype=float32)
     """
 
+    rate: Any = Checked(_as_rate)
+
     def __init__(
         self,
         rate: float,
@@ -48,12 +59,7 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if not is_number(rate) or not 0 <= rate <= 1:
-            raise ValueError(
-                f"{self.name}: rate is the part of the inputs that is dropped, from 0 to 1, not "
-                f"{shown(rate)}"
-            )
-        self.rate = float(rate)
+        self.rate = rate
         self.noise_shape = None
         if noise_shape is not None:
             self.noise_shape = as_batch_shape(noise_shape, f"{self.name}: noise_shape")

@@ -23,7 +23,7 @@ from nn.names import as_arguments
 from nn.naming import auto_name
 from nn.unknown import refuse_arguments
 
-__all__ = ["Layer", "Penalty", "Shape"]
+__all__ = ["Checked", "Layer", "Penalty", "Shape", "regularizer_of"]
 
 Shape: TypeAlias = "tuple[int | None, ...]"
 Made = TypeVar("Made", bound="Layer")
@@ -66,6 +66,44 @@ class Penalty:
 
     def __init__(self, regularizer: Callable[[Any], Any], weight: Tensor) -> None:
         self.regularizer, self.weight = regularizer, weight
+
+
+class Checked:
+    """An attribute that is looked over when it is set, in ``__init__`` and later on alike.
+
+    It lies among the others in ``vars(layer)``, so that reading it costs nothing.
+
+    Args:
+        check: called with the layer and what is assigned; returns what the attribute becomes.
+
+    >>> class Shift(Layer):
+    ...     by = Checked(lambda layer, given: float(given))
+    >>> shift = Shift()
+    >>> shift.by = "2"
+    >>> shift.by
+    2.0
+    """
+
+    def __init__(self, check: Callable[[Any, Any], Any]) -> None:
+        self._check = check
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __set__(self, layer: Any, given: Any) -> None:
+        vars(layer)[self._name] = self._check(layer, given)
+
+
+def regularizer_of(weight: str) -> Checked:
+    """Return the attribute for the regularizer of a weight: if set later on, it counts at once."""
+
+    def check(layer: Any, given: Any) -> Any:
+        regularizer = regularizers.get(given)
+        if layer.built:
+            layer._regularize(vars(layer).get(weight), regularizer)
+        return regularizer
+
+    return Checked(check)
 
 
 class Layer(Module):
@@ -225,6 +263,12 @@ class Layer(Module):
         if regularizer is not None:
             self._penalties.append(Penalty(regularizers.get(regularizer), weight))
         return weight
+
+    def _regularize(self, weight: Tensor | None, regularizer: Any) -> None:
+        """Put the penalty of a weight in the place of the one it had."""
+        self._penalties = [kept for kept in self._penalties if kept.weight is not weight]
+        if weight is not None and regularizer is not None:
+            self._penalties.append(Penalty(regularizer, weight))
 
     def _tensors(self, trainable: bool | None = None) -> list[Tensor]:
         return [

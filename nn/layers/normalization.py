@@ -8,7 +8,7 @@ from autograd import Tensor, contexts, mean, sqrt
 from nn import initializers, regularizers
 from nn.checks import as_flag, as_float, as_place
 from nn.layers.dense import known_length
-from nn.layers.layer import Layer, Shape, as_batch_shape
+from nn.layers.layer import Layer, Shape, as_batch_shape, product, regularizer_of
 
 __all__ = ["BatchNormalization"]
 
@@ -56,6 +56,8 @@ class BatchNormalization(Layer):
 
     gamma: Tensor | None
     beta: Tensor | None
+    beta_regularizer: Any = regularizer_of("beta")
+    gamma_regularizer: Any = regularizer_of("gamma")
 
     def __init__(
         self,
@@ -82,8 +84,8 @@ class BatchNormalization(Layer):
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_regularizer = beta_regularizer
+        self.gamma_regularizer = gamma_regularizer
 
     def build(self, input_shape: Shape) -> None:
         """Make gamma, beta and the running averages."""
@@ -131,6 +133,10 @@ class BatchNormalization(Layer):
         factor = (1.0 if self.gamma is None else self.gamma) / sqrt(variance + self.epsilon)
         result = deviation * self._shaped(factor)
         return result if self.beta is None else result + self._shaped(self.beta)
+
+    def _of_one_sample(self) -> bool:
+        """Tell whether a sample has one number for each feature, which is its own mean."""
+        return self.built and product((self._built_shape or ())[1:]) == self._features
 
     def _shaped(self, numbers: Any) -> Any:
         return numbers if self._against is None else numbers.reshape(self._against)

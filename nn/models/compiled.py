@@ -41,10 +41,20 @@ class CompiledLoss:
         return getattr(getattr(type(self.loss), "function", None), "__name__", "")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the loss of a batch."""
+        """Return the loss of a batch.
+
+        Raises:
+            ValueError: there is none, or it gave several numbers.
+        """
         if self.loss is None:
             raise ValueError('there is no loss: model.compile(optimizer="adam", loss="mse")')
         loss = self.loss(y_true, y_pred, sample_weight)
+        if getattr(loss, "size", 1) != 1:
+            raise ValueError(
+                f"the loss {shown(self.loss)} gave an array of the shape {loss.shape} for a batch, "
+                "and a model is trained and measured by one number: compile it with a reduction, "
+                "reduction='sum_over_batch_size' or 'sum'"
+            )
         return loss if self.factor is None else self.factor * loss
 
     def serialize(self) -> Any:
@@ -85,14 +95,15 @@ class CompiledMetrics:
     """The metrics of a model: those that ignore the samples' weights, and those that do not.
 
     What "accuracy" means depends on the shapes of targets and outputs, so the metrics
-    themselves are made at the first batch; their names are known before.
+    themselves are made at the first batch, and anew when the shapes have become others after a
+    reset; their names are known before.
 
     Args:
         unweighted: a list of names, metrics and functions.
         weighted: the same.
 
     Raises:
-        ValueError: no list, or a name that is not known.
+        ValueError: no list, a name that is not known, or one metric object in two places.
 
     >>> CompiledMetrics(["accuracy", "mae"], ["accuracy"]).names
     ['accuracy', 'mae', 'weighted_accuracy']
@@ -104,16 +115,21 @@ class CompiledMetrics:
 
     def __init__(self, unweighted: Any = None, weighted: Any = None) -> None:
         self.given = _listed(unweighted, "metrics"), _listed(weighted, "weighted_metrics")
+        _refuse_twice([*self.given[0], *self.given[1]])
+        self._begins = True  # nothing was taken in since the last reset
         # a rehearsal with the shapes of one output finds wrong names now, not in fit
         self._make((1, 1), (1, 1))
         self.names = _names([m.name for m in self._unweighted], [m.name for m in self._weighted])
-        self._fit = False  # they are those of the rehearsal still
+        self._shapes: Any = None  # what the metrics were made for; None after the rehearsal
 
     def update(self, y_true: Any, predictions: Any, sample_weight: Any = None) -> None:
         """Take in a batch of arrays; what they hold is read now, and nothing kept of them."""
-        if not self._fit:
-            self._make(y_true.shape, predictions.shape)
-            self._fit = True
+        if self._begins:
+            shapes = y_true.shape[1:], predictions.shape[1:]
+            if self._shapes != shapes:
+                self._make(y_true.shape, predictions.shape)
+                self._shapes = shapes
+            self._begins = False
         for metric in self._unweighted:
             metric.update_state(y_true, predictions)
         for metric in self._weighted:
@@ -135,6 +151,7 @@ class CompiledMetrics:
 
     def reset(self) -> None:
         """Forget what was taken in."""
+        self._begins = True
         for metric in self.metrics:
             metric.reset_state()
 
@@ -163,6 +180,17 @@ def _listed(given: Any, argument: str) -> list[Any]:
     if len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]  # a list for each output, of which there is one
     return list(given)
+
+
+def _refuse_twice(given: list[Any]) -> None:
+    seen: set[int] = set()
+    for metric in given:
+        if isinstance(metric, metrics.Metric) and id(metric) in seen:
+            raise ValueError(
+                f"metrics and weighted_metrics have {metric!r} twice, and it would take in every "
+                "batch twice: make an object for each place"
+            )
+        seen.add(id(metric))
 
 
 def _names(unweighted: list[str], weighted: list[str]) -> list[str]:

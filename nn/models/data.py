@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -318,21 +318,37 @@ def class_weights(y: Array, class_weight: Mapping[int, float]) -> Array:
         y: class numbers, shape (n,) or (n, 1), or one-hot rows, shape (n, classes).
         class_weight: the weight by the class's number.
 
+    Raises:
+        TypeError: no dict of class numbers and weights.
+        ValueError: a weight that is not finite, or targets with several classes a sample.
+
     >>> class_weights(np.array([0.0, 1.0, 1.0]), {1: 3.0})
     array([1., 3., 3.], dtype=float32)
     """
     if not isinstance(class_weight, Mapping) or not all(
-        isinstance(key, Integral) and isinstance(value, Real) and not math.isnan(value)
+        isinstance(key, Integral) and isinstance(value, Real) and value == value
         for key, value in class_weight.items()
     ):
         raise TypeError(
             "class_weight is a dict of class numbers and weights, {0: 1.0, 1: 5.0}, "
             f"not {shown(class_weight)}"
         )
+    if y.ndim > 2 and y.size > len(y):
+        raise ValueError(
+            f"class_weight is for one class a sample, and y has the shape {y.shape}: give "
+            "sample_weight"
+        )
     classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     weight = np.ones(len(y), dtype=config.floatx())
     for number, value in class_weight.items():
-        weight[np.round(classes) == number] = value
+        with np.errstate(over="ignore"), suppress(OverflowError):  # 10**400
+            weight[np.round(classes) == float(number)] = float(value)
+            if math.isfinite(weight.dtype.type(value)):
+                continue
+        raise ValueError(
+            f"class_weight has the weight {shown(value)} for the class {shown(number)}, and both "
+            f"are finite numbers, as {weight.dtype} holds them"
+        )
     return weight
 
 
@@ -374,6 +390,8 @@ def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
             + (f" of {len(validation_data)}" if hasattr(validation_data, "__len__") else "")
         )
     x, y, *weight = validation_data
+    if y is None:
+        raise ValueError("validation_data is (x_val, y_val), and the targets, y_val, are None")
     return x, y, weight[0] if weight else None
 
 

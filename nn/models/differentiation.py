@@ -18,7 +18,8 @@ import autograd
 from autograd import Tensor, contexts
 from autograd.compiler.arguments import flat
 from autograd.compiler.recording import Recording
-from autograd.graph import Handle, have_hooks
+from autograd.formatting import shown
+from autograd.graph import Handle, Node, have_hooks
 from nn.models.data import Batch
 from nn.module import Module
 from nn.random import Chance
@@ -86,6 +87,7 @@ class Eager:
         loss = self.loss(batch, predictions)
         gradients: Sequence[Array] = []
         if self.parameters:
+            _require_a_graph(loss)
             gradients = autograd.gradients(loss, self.parameters, copy=False)
         return Differentiated(as_plain(predictions), float(loss), gradients)
 
@@ -94,8 +96,8 @@ class Recorded:
     """Differentiates by a numpy program, which one batch of each shape is recorded as.
 
     What no program can repeat is done by the engine, with the same results: a step that looks
-    at the numbers themselves and goes another way each time, or that reads what changes
-    outside of it, a random generator of its own for instance.
+    at the numbers themselves and goes another way each time, or that changes or reads what
+    changes outside of it, see `nn.models.reading`.
 
     Args:
         model, loss, parameters: as for `Eager`.
@@ -146,7 +148,10 @@ class Recorded:
 
         def step(x: Any, y: Any, weight: Any = None) -> tuple[Any, Any]:
             predictions = model(x, training=True)
-            return loss(Batch(x, y, weight), predictions), predictions
+            value = loss(Batch(x, y, weight), predictions)
+            if parameters:
+                _require_a_graph(value)
+            return value, predictions
 
         self._step = step
         self._program = autograd.compile(step, max_recordings=self.SHAPES)
@@ -189,6 +194,8 @@ class Recorded:
         if found is None:
             raise TypeError("it has an operation that no program can compute")
         (loss, predictions), gradients = found
+        if gradients and all(gradient is None for gradient in gradients):
+            raise TypeError("no gradient flows from its loss to a parameter")
         used = self._program.recordings[0]
         if used.calls == 1:
             self._note_recording(shapes, used.guards)
@@ -253,6 +260,14 @@ class _Before:
         for own, before in self._attributes:
             own.clear()
             own.update(before)
+
+
+def _require_a_graph(loss: Any) -> None:
+    if not isinstance(loss, Node):
+        raise TypeError(
+            f"the loss given to compile returned {shown(loss)}, which has no gradient: compute it "
+            "from y_pred with operators and functions of autograd, not of .numpy() or .data"
+        )
 
 
 def _is_watched_closely() -> bool:

@@ -16,6 +16,7 @@ from nn.layers.layer import Layer, Shape, zeros_of
 from nn.models.summary import summary
 from nn.models.training import Trainer
 from nn.names import as_arguments, as_custom
+from nn.saving.whole import describe
 
 __all__ = ["Model"]
 
@@ -201,9 +202,12 @@ class Model(Trainer):
 
         Args:
             options: those of `json.dumps`: ``indent=2``.
+
+        Raises:
+            ValueError: a class of your own has a name that nn has too, or a config that lacks
+                arguments.
         """
-        described = {"class_name": type(self).__name__, "config": self.get_config()}
-        return json.dumps(described, **options)
+        return json.dumps(describe(self), **options)
 
 
 def _required(kind: type) -> list[str]:

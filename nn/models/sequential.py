@@ -11,7 +11,7 @@ from nn.layers import registry
 from nn.layers.input import InputLayer
 from nn.layers.layer import Layer, Shape, as_batch_shape
 from nn.models.model import Model
-from nn.names import as_arguments, as_custom, custom_names
+from nn.names import as_arguments, as_custom, custom_names, refuse_namesake
 
 __all__ = ["Sequential", "model_from_json"]
 
@@ -109,14 +109,12 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"{self.name} has no layers to take off")
         layer = self._layers.pop()
-        self._output_tail = None
         if not self._layers:
             self.built = False
         return layer
 
     def _build_further(self) -> None:
         """Make the weights of a layer that was added, if the shape of its input is known."""
-        self._output_tail = None
         known = self._built_shape if self.built else None
         if known is None and self._input is not None:
             known = self._input.output_shape
@@ -157,7 +155,7 @@ class Sequential(Model):
         first = [] if self._input is None or self._input_implied else [self._input]
         config = {
             **super().get_config(),
-            "layers": [registry.serialize(layer) for layer in [*first, *self._layers]],
+            "layers": [_described(layer) for layer in [*first, *self._layers]],
         }
         if self.built:
             config["build_input_shape"] = list(self._built_shape or ())
@@ -208,6 +206,12 @@ class Sequential(Model):
         if shape and not model.built:
             model.build(tuple(shape))
         return model
+
+
+def _described(layer: Layer) -> Any:
+    if type(layer).__name__ == Sequential.__name__:
+        refuse_namesake(type(layer), Sequential, "model")
+    return registry.serialize(layer)
 
 
 def _layer(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> Layer:

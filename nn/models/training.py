@@ -9,8 +9,10 @@ it starts (`nn.models.data`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from contextvars import ContextVar
+from copy import deepcopy
 from typing import Any, cast
 
 import numpy as np
@@ -26,7 +28,7 @@ from nn.layers.layer import Layer
 from nn.layers.normalization import BatchNormalization
 from nn.memory import keep_freed_memory
 from nn.models import data
-from nn.models.assumptions import Assumptions, is_ours
+from nn.models.assumptions import Assumptions, are_ours, is_ours
 from nn.models.compiled import CompiledLoss, CompiledMetrics, RunningMean
 from nn.models.data import Batch, Dataset
 from nn.models.differentiation import Differentiation, Eager, Recorded, as_plain
@@ -37,6 +39,9 @@ __all__ = ["Trainer"]
 
 Array = NDArray[Any]
 Logs = dict[str, float]
+
+# the ids of the models whose fit, evaluate or the like is under way in this thread or task
+_measured_now: ContextVar[frozenset[int]] = ContextVar("measured_now", default=frozenset())
 
 
 class Trainer(Layer):
@@ -60,14 +65,13 @@ class Trainer(Layer):
     _compiled_loss: CompiledLoss
     _compiled_metrics: CompiledMetrics
     _compile_arguments: Mapping[str, Any]
-    _output_tail: tuple[int, ...] | None = None  # the shape of the output for one sample
     _penalized = False  # whether layers have regularizers, whose penalties are to be added
     _mean_loss: RunningMean
     _recorded: Recorded | None = None
     _of_training = frozenset({
         "optimizer", "loss", "history", "stop_training", "compiled", "run_eagerly", "metrics",
         "_compiled_loss", "_compiled_metrics", "_compile_arguments", "_mean_loss", "_recorded",
-        "_output_tail", "_penalized",
+        "_penalized",
     })  # fmt: skip
 
     # --- compile ----------------------------------------------------------------------------
@@ -96,10 +100,10 @@ class Trainer(Layer):
             run_eagerly: compute each batch with the engine, node by node.  Otherwise `fit` and
                 `train_on_batch` run a numpy program, `training_program`, which is recorded
                 from the first batch of each shape; it has the same results, but for the last
-                digits (sums in another order), at a fraction of the time.  What a layer or
-                loss of your own prints is then printed only while it is being recorded; one
-                that reads or fills a list, a dict or an object around it, which may change
-                from batch to batch, is left to the engine.
+                digits (sums in another order), at a fraction of the time.  A layer or loss of
+                your own that prints, counts, draws random numbers, or reads what may change
+                from batch to batch (a list, a dict or an object around it) is left to the
+                engine; `training_program` says why.
             steps_per_execution: this and the rest are accepted so that Keras programs run; they
                 have no effect.
             jit_compile: no effect.
@@ -283,10 +287,13 @@ class Trainer(Layer):
                     interruption.check()
                     for epoch in range(initial_epoch, epochs):
                         run.on_epoch_begin(epoch)
-                        logs = self._train(train.batches(batch_size, shuffle), run, interruption)
+                        batches = train.batches(batch_size, shuffle)
+                        with self._measuring():
+                            logs = self._train(batches, run, interruption)
                         if validation is not None and _is_due(epoch, validation_freq):
                             size = validation_batch_size or batch_size
-                            found = self._test(validation.batches(size), run, interruption)
+                            with self._measuring():
+                                found = self._test(validation.batches(size), run, interruption)
                             logs |= {f"val_{name}": number for name, number in found.items()}
                         run.on_epoch_end(epoch, logs)
                         interruption.check()
@@ -308,8 +315,9 @@ class Trainer(Layer):
         parameters = self.trainable_weights
         ends = overriding(run.callbacks, "on_train_batch_end")
         watched = overriding(run.callbacks, "on_gradients")
-        may_change = _may_change_the_model(run.callbacks)
+        may_change = _may_change_the_model(run.callbacks) or self._has_parts_of_the_users()
         self._reset_metrics()
+        self._penalized = bool(self.losses)  # a callback may have given a layer a regularizer
         differentiate = self._differentiation(parameters)
         for step, batch in enumerate(batches):
             run.on_train_batch_begin(step)
@@ -324,6 +332,14 @@ class Trainer(Layer):
             if self.stop_training:
                 break
         return self._measured()
+
+    def _has_parts_of_the_users(self) -> bool:
+        """Tell whether somebody else wrote a metric, the optimizer or its schedule."""
+        unweighted_and_weighted = self._compiled_metrics.given
+        parts = [self.optimizer, *(part for group in unweighted_and_weighted for part in group)]
+        inside = [thing for part in parts for thing in getattr(part, "__dict__", {}).values()]
+        theirs = [part for part in (*parts, *filter(callable, inside)) if not is_ours(part)]
+        return bool(theirs)
 
     @uncut
     def _train_step(
@@ -342,7 +358,7 @@ class Trainer(Layer):
         loss = self._compiled_loss.loss
         granted = Assumptions(self, loss, parameters)
         if self._recorded is None or self._recorded.granted != granted:
-            trusted = is_ours(self, loss)
+            trusted = are_ours(self, loss)
             self._recorded = Recorded(
                 self, self._loss_of, parameters, trusted, granted, granted.unseen
             )
@@ -428,6 +444,9 @@ class Trainer(Layer):
     ) -> Any:
         """Measure the loss and the metrics on data, without training.
 
+        What is measured is kept in the model meanwhile: one thread at a time trains or evaluates
+        a model, while `predict` may be called from several.
+
         Args:
             x: the inputs.
             y: the targets.
@@ -453,7 +472,8 @@ class Trainer(Layer):
         return_dict = as_flag(return_dict, "return_dict")
         batch_size = as_whole(32 if batch_size is None else batch_size, "batch_size", 1)
         test = self._fitted(_with_targets(x, y, sample_weight, "evaluate"))
-        with closing(self._callbacks(callbacks, verbose, 1, len(test), batch_size)) as run:
+        run = self._callbacks(callbacks, verbose, 1, len(test), batch_size)
+        with closing(run), self._measuring():
             return self._returned(self._test(test.batches(batch_size), run), return_dict)
 
     def _test(
@@ -530,11 +550,11 @@ class Trainer(Layer):
         return_dict = as_flag(return_dict, "return_dict")
         given = _with_targets(x, y, sample_weight, "train_on_batch")
         batch = self._fitted(_with_class_weight(given, class_weight))
-        self._reset_metrics()
         parameters = self.trainable_weights
-        with enable_grad():
+        with self._measuring(), enable_grad():
+            self._reset_metrics()
             self._train_step(batch.whole(), self._differentiation(parameters), parameters)
-        return self._returned(self._measured(), return_dict)
+            return self._returned(self._measured(), return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -543,15 +563,37 @@ class Trainer(Layer):
         self._require_compiled("test_on_batch")
         return_dict = as_flag(return_dict, "return_dict")
         batch = self._fitted(_with_targets(x, y, sample_weight, "test_on_batch"))
-        self._reset_metrics()
-        self._test_step(batch.whole())
-        return self._returned(self._measured(), return_dict)
+        with self._measuring():
+            self._reset_metrics()
+            self._test_step(batch.whole())
+            return self._returned(self._measured(), return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:
         """Return the outputs for these samples as one batch."""
-        return self._outputs(self._fitted(data.make_dataset(x, finite=False)).x)
+        given = self._fitted(data.make_dataset(x, finite=False)).x
+        outputs = self._outputs(given)
+        return outputs.copy() if np.may_share_memory(outputs, given) else outputs
 
     # --- what is measured -------------------------------------------------------------------
+
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        """Measure in the block, with metrics of its own inside of another such block.
+
+        So an `evaluate` in a callback leaves alone what `fit` has measured of the epoch so far.
+        """
+        under_way = _measured_now.get()
+        kept = self._mean_loss, self._compiled_metrics
+        inside = id(self) in under_way
+        if inside:
+            self._mean_loss, self._compiled_metrics = RunningMean(), deepcopy(kept[1])
+        token = _measured_now.set(under_way | {id(self)})
+        try:
+            yield
+        finally:
+            _measured_now.reset(token)
+            if inside:
+                self._mean_loss, self._compiled_metrics = kept
 
     def _reset_metrics(self) -> None:
         self._mean_loss.reset()
@@ -603,13 +645,13 @@ class Trainer(Layer):
     def _fitted(self, given: Dataset) -> Dataset:
         """Return the data in the shapes that the network and the loss take."""
         x = data.fit_shape(given.x, self.input_shape)
-        if self._output_tail is None:
-            # a prediction builds the weights and shows the shape of the output
-            self._output_tail = self._outputs(x[:1]).shape[1:]
-        self._penalized = bool(self.losses)
         if given.y is None:
             return Dataset(x, given.y, given.weight)
-        y = data.check_targets(given.y, (len(x), *self._output_tail), self._compiled_loss.kind)
+        # A prediction builds the weights and shows the shape of the output.  It is made anew for
+        # all data: a layer may have been put in another's place, or a length be left open.
+        tail = self._outputs(x[:1]).shape[1:]
+        self._penalized = bool(self.losses)
+        y = data.check_targets(given.y, (len(x), *tail), self._compiled_loss.kind)
         return Dataset(x, y, given.weight)
 
     def _refuse_lone_samples(self, samples: int, batch_size: int) -> None:
@@ -618,7 +660,7 @@ class Trainer(Layer):
             for layer in self._every_layer()
             if isinstance(layer, BatchNormalization)
             and layer.trainable
-            and len(layer.input_shape or ()) == 2
+            and layer._of_one_sample()
         ]
         if lonely and 1 in (samples, batch_size, samples % batch_size):
             raise ValueError(
@@ -639,7 +681,8 @@ def _may_change_the_model(callbacks: Iterable[Any]) -> bool:
         callback
         for callback in callbacks
         if isinstance(callback, LambdaCallback)
-        or type(callback).__module__ not in (LambdaCallback.__module__, ProgressBar.__module__)
+        or not is_ours(callback)
+        or not vars(callback).keys().isdisjoint(names)
     ]
     return any(overriding(others, name) for name in names)
 

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd.formatting import shown
 from nn.names import Names
@@ -66,13 +66,15 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
     Raises:
         TypeError: it is no optimizer.
+        ValueError: it is of a class of your own that is called as one of these is, or whose
+            config lacks arguments.
 
     >>> serialize(SGD(0.5))["class_name"]
     'SGD'
     """
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer is an object such as Adam(), not {shown(optimizer)}")
-    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+    return cast("dict[str, Any]", _names.serialize(optimizer))
 
 
 def deserialize(

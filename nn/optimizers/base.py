@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from operator import is_
 from typing import Any, TypeAlias
@@ -131,7 +132,7 @@ class Optimizer(Configured):
         current = rate(self.iterations)
         try:
             return as_float(float(current), "the rate", 0)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(
                 f"the schedule {shown(rate)} gave {shown(current)} for step {self.iterations}: "
                 "a learning rate is a number at least 0"
@@ -459,7 +460,7 @@ class Optimizer(Configured):
         slots = self._slots()
         for key, array in arrays.items():
             name, _, number = key.rpartition("/")
-            if name not in slots or not (number.isascii() and number.isdigit()):
+            if name not in slots or not _NUMBER.fullmatch(number):
                 wanted = ", ".join(f"'{slot}/0'" for slot in slots) or "no moments"
                 raise ValueError(
                     f"the state has {shown(key)}, and {type(self).__name__} keeps {wanted}: "
@@ -523,6 +524,8 @@ class Optimizer(Configured):
         listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         return f"{type(self).__name__}({listed})"
 
+
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")  # of a parameter, as `state` writes it
 
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from autograd.formatting import shown
 from autograd.graph import Node
-from autograd.operands import as_number
+from autograd.operands import as_number, is_of_called_code
 
 __all__ = ["BLOCK", "Block", "Constants", "Flat", "ScalarFlat", "described"]
 
@@ -159,7 +159,12 @@ class Flat:
     def _fitting(self, gradient: Any, parameter: Any, shape: tuple[int, ...]) -> Array:
         if isinstance(gradient, Node):  # after backward(create_graph=True)
             gradient = gradient._datum
-        array = np.asarray(gradient)
+        try:
+            array = np.asarray(gradient)
+        except ValueError as error:
+            if is_of_called_code(error):
+                raise
+            array = np.asarray(None)  # rows of different lengths
         if array.dtype.kind not in "fiub":
             raise TypeError(
                 f"the gradient of {described(parameter)} is an array of numbers, "

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.formatting import shown
 from nn.module import Module
 from nn.random import generator, set_state, state_of
 
@@ -44,9 +45,17 @@ def restore_layers(model: Module, described: Mapping[str, Any] | None) -> None:
     """
     if described is None:
         return
-    own, states = dict(generators(model)), {}
-    for entry in described.get("layers", ()):
-        states[entry["name"]] = entry["state"]
+    own = dict(generators(model))
+    listed = described.get("layers", []) if isinstance(described, Mapping) else described
+    if not isinstance(listed, list) or not all(
+        isinstance(entry, dict) and isinstance(entry.get("name"), str) and "state" in entry
+        for entry in listed
+    ):
+        raise ValueError(
+            "the layers of the random state are a list of their names and states, not "
+            f"{shown(listed)}"
+        )
+    states = {entry["name"]: entry["state"] for entry in listed}
     if own.keys() != states.keys():
         raise ValueError(
             f"its layers have the random generators {sorted(own)}, and the file has the states of "

@@ -9,14 +9,14 @@ from typing import Any
 from autograd.formatting import shown
 from nn.layers.layer import Layer
 from nn.limits import weights_limited_to
-from nn.names import custom_names, nearest
+from nn.names import custom_names, described, nearest, refuse_namesake
 from nn.random import generator
 from nn.saving import chance
 from nn.saving.archive import Arrays, read, write
 from nn.saving.opening import legible, require_file
 from nn.saving.weights import named_weights, set_weights
 
-__all__ = ["load_model", "save_model"]
+__all__ = ["describe", "load_model", "save_model"]
 
 _NUMBERS = ("iterations", "learning_rate")
 
@@ -36,7 +36,8 @@ def save_model(
 
     Raises:
         TypeError: it is no model, or its config holds something that JSON does not know.
-        ValueError: its config holds nan or an infinity.
+        ValueError: its config holds nan or an infinity; or a class of your own in it has a name
+            that nn has too, or a config that lacks arguments.
         FileExistsError: there is a file, and it is not to be overwritten.
 
     >>> from nn import layers, models
@@ -50,8 +51,7 @@ def save_model(
     manifest: dict[str, Any] = {
         "kind": "model",
         "model": {
-            "class_name": type(model).__name__,
-            "config": model.get_config(),
+            **describe(model),
             "build_input_shape": None if built is None else list(built),
         },
         "compile": model.get_compile_config() if include_optimizer else None,
@@ -65,6 +65,17 @@ def save_model(
         manifest["random"] = chance.describe(model)
         arrays["optimizer"] = [(key, state[key]) for key in state if key not in _NUMBERS]
     write(path, manifest, arrays, overwrite)
+
+
+def describe(model: Any) -> dict[str, Any]:
+    """Return the class and the config of a model, without its weights.
+
+    Raises:
+        ValueError: the class is the user's, and has a name that nn has too, or a config that
+            lacks arguments.
+    """
+    refuse_namesake(type(model), _own_models().get(type(model).__name__), "model")
+    return described(model)
 
 
 def load_model(
@@ -153,7 +164,7 @@ def _dict(inside: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _class(name: Any, custom: Mapping[str, Any]) -> Any:
-    own = {kind.__name__: kind for kind in _subclasses(Layer) if _is_model(kind)}
+    own = _own_models()
     if isinstance(name, str) and name in custom:
         return custom[name]
     if isinstance(name, str) and name in own:
@@ -164,6 +175,10 @@ def _class(name: Any, custom: Mapping[str, Any]) -> Any:
         f"its class is {name!r:.60}, which nn does not have. {guess}A class of your own is given "
         "as load_model(path, custom_objects={'Name': Name})"
     )
+
+
+def _own_models() -> dict[str, Any]:
+    return {kind.__name__: kind for kind in _subclasses(Layer) if _is_model(kind)}
 
 
 def _is_model(kind: type) -> bool:

@@ -222,6 +222,28 @@ def test_a_number_that_is_not_measured_is_told_once(kind: Any) -> None:
         run(kind(monitor="val_los"), [1.0])
 
 
+@pytest.mark.parametrize("kind", [EarlyStopping, ReduceLROnPlateau])
+@pytest.mark.parametrize("wrong", ["high", None, [1.0, 2.0], 10**400])
+def test_what_is_watched_is_no_number(kind: Any, wrong: Any) -> None:
+    watching = kind("val_loss")
+    watching.set_model(Model())
+    watching.on_train_begin()
+    with pytest.raises(ValueError, match=f"{kind.__name__} watches 'val_loss', which is no number"):
+        watching.on_epoch_end(0, {"val_loss": wrong})
+
+
+@pytest.mark.parametrize(
+    "kind", [CSVLogger, ModelCheckpoint, lambda _: EarlyStopping("val_loss", mode="min")]
+)
+def test_keys_of_the_logs_are_names(kind: Any, tmp_path: Path) -> None:
+    callback = kind(tmp_path / "file")
+    callback.set_model(Model())
+    callback.on_train_begin()
+    with pytest.raises(TypeError, match="the logs have the key 3, and their keys are names"):
+        callback.on_epoch_end(0, {"loss": 1.0, 3: None})
+    assert not any(tmp_path.iterdir())
+
+
 def test_early_stopping_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     run(EarlyStopping(verbose=1, restore_best_weights=True), [1.0, 2.0])
     assert capsys.readouterr().out == (
@@ -290,7 +312,7 @@ def test_an_error_inside_the_schedule_is_not_hidden() -> None:
         run(LearningRateScheduler(schedule), [1.0])
 
 
-@pytest.mark.parametrize("rate", [None, "0.1", -1.0, NAN, math.inf, True])
+@pytest.mark.parametrize("rate", [None, "0.1", -1.0, NAN, math.inf, True, 10**400])
 def test_what_is_no_learning_rate(rate: Any) -> None:
     with pytest.raises(ValueError, match=r"the schedule gave .* for epoch 0: a learning rate is"):
         run(LearningRateScheduler(lambda epoch: rate), [1.0])

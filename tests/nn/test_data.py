@@ -295,6 +295,17 @@ class TestClassWeights:
         with pytest.raises(TypeError, match="class_weight is a dict of class numbers and weights"):
             class_weights(np.array([0.0, 1.0]), wrong)
 
+    @pytest.mark.parametrize(
+        "wrong", [{0: float("inf")}, {1: -np.inf}, {7: 1e300}, {0: 10**400}, {10**400: 5.0}]
+    )
+    def test_numbers_that_are_too_large(self, wrong: Any) -> None:
+        with pytest.raises(ValueError, match="class_weight has the weight"):
+            class_weights(np.array([0.0, 1.0]), wrong)
+
+    def test_several_classes_a_sample(self) -> None:
+        with pytest.raises(ValueError, match=r"one class a sample, and y has the shape \(2, 5, 3"):
+            class_weights(np.zeros((2, 5, 3)), {0: 2.0})
+
 
 class TestInputs:
     def test_one_feature_may_come_without_its_axis(self) -> None:

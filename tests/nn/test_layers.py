@@ -277,6 +277,10 @@ class TestDropout:
     def test_rate(self, rate: Any) -> None:
         with pytest.raises(ValueError, match="from 0 to 1, not "):
             Dropout(rate)
+        dropout = Dropout(0.5)
+        with pytest.raises(ValueError, match="from 0 to 1, not "):
+            dropout.rate = rate
+        assert dropout.rate == 0.5
 
 
 class TestBatchNormalization:
@@ -572,6 +576,38 @@ class TestOwnLayers:
         assert matrix.dtype == np.float64
         still = layer.add_weight((2,), "ones", trainable=False)
         assert isinstance(still, nn.Buffer)
+
+
+class TestAttributesThatAreSetLater:
+    @pytest.mark.parametrize("layer", [Dense(2), Activation("tanh")])
+    def test_an_activation(self, layer: Any) -> None:
+        layer.activation = "relu"
+        assert layer.activation is nn.activations.relu
+        assert (layer(SMALL).data >= 0).all() if isinstance(layer, Dense) else True
+        layer.activation = None
+        assert layer.activation is nn.activations.linear
+        with pytest.raises(ValueError, match="unknown activation 'rleu'"):
+            layer.activation = "rleu"
+
+    @pytest.mark.parametrize("weight", ["kernel", "bias"])
+    def test_a_regularizer(self, weight: str) -> None:
+        layer = with_weights(Dense(2, **{f"{weight}_regularizer": "l1"}))
+        at = [w.label for w in layer.weights].index(weight)
+        for regularizer in (L2(1.0), L2(0.5)):
+            setattr(layer, f"{weight}_regularizer", regularizer)
+            right = regularizer.l2 * np.sum(layer.get_weights()[at] ** 2)
+            assert [float(penalty) for penalty in layer.losses] == pytest.approx([right])
+        setattr(layer, f"{weight}_regularizer", None)
+        assert layer.losses == []
+        with pytest.raises(ValueError, match="unknown regularizer 'l3'"):
+            setattr(layer, f"{weight}_regularizer", "l3")
+
+    def test_the_regularizers_of_a_normalization(self) -> None:
+        layer = with_weights(BatchNormalization(center=False))
+        layer.gamma_regularizer = L2(1.0)
+        layer.beta_regularizer = L2(1.0)  # there is no beta
+        right = np.sum(layer.get_weights()[0] ** 2)
+        assert [float(penalty) for penalty in layer.losses] == pytest.approx([right])
 
 
 class TestConfigs:

@@ -556,6 +556,8 @@ def test_a_state_is_a_copy() -> None:
         ({"learning_rate": math.nan}, "learning_rate is a number"),
         ({"velocity/0": np.ones(2)}, "another kind of optimizer"),
         ({"momentum/x": np.ones(2)}, "another kind of optimizer"),
+        ({"momentum/00": np.ones(2)}, "the state has 'momentum/00', and SGD keeps 'momentum/0'"),
+        ({"momentum/" + "9" * 5000: np.ones(2)}, "another kind of optimizer"),
         ({"momentum/0": np.ones(3)}, r"momentum/0 has the shape \(3,\), and parameter 'w' \(2,\)"),
         ({"momentum/0": np.ones(2, int)}, "array of floats"),
         ({"momentum/1": np.ones(2)}, "there are 1 parameters"),
@@ -642,8 +644,9 @@ class TestMoreRefusals:
         sgd, w = optimizers.SGD(0.1), Tensor([[1.0, 2.0]], label="w")
         with pytest.raises(ValueError, match=r"of parameter 'w' has shape \(2,\), .* \(1, 2\)"):
             sgd.apply([np.ones(2)], [w])
-        with pytest.raises(TypeError, match="is an array of numbers"):
-            sgd.apply(["one"], [w])
+        for wrong in ("one", [[1.0], [2.0, 3.0]]):
+            with pytest.raises(TypeError, match="is an array of numbers"):
+                sgd.apply([wrong], [w])
         with pytest.raises(ValueError, match="2 gradients for 1 parameters"):
             sgd.apply([np.ones((1, 2))] * 2, [w])
         with pytest.raises(ValueError, match="all 1 gradients are None"):

@@ -86,9 +86,10 @@ def test_the_line_of_keras(steps: int, seconds: float, line: str) -> None:
 @pytest.mark.parametrize(
     ("number", "text"),
     [(127.145, "127.1450"), (1e-3, "1.0000e-03"), (1.1e-3, "0.0011"), (0.0, "0.0000e+00"),
-     (float("nan"), "nan"), (float("inf"), "inf"), (12345.6, "12345.6000")],
+     (float("nan"), "nan"), (float("inf"), "inf"), (12345.6, "12345.6000"),
+     ("high", "'high'"), (None, "None")],
 )  # fmt: skip
-def test_numbers(number: float, text: str) -> None:
+def test_numbers(number: Any, text: str) -> None:
     assert format_logs({"loss": number}) == f"loss: {text}"
 
 

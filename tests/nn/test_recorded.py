@@ -17,6 +17,8 @@ from autograd import Tensor
 from nn import callbacks, layers, losses, metrics, optimizers, regularizers
 from nn.models import Model, Sequential
 from nn.models.assumptions import Assumptions
+from nn.models.data import Batch
+from nn.models.differentiation import Recorded
 from nn.random import generator, state_of
 
 RNG = np.random.default_rng(0)
@@ -173,8 +175,12 @@ def test_what_cannot_be_repeated_is_left_to_the_engine(kind: Any) -> None:
 
 
 def test_numbers_drawn_behind_its_back_are_noticed() -> None:
-    model, _ = trained(lambda: net(Noise()))
-    assert "what it computes changes from one call to the next" in model.training_program
+    model = check_the_same(lambda: net(Noise()), recorded=False)
+    assert "the attributes of a Generator may change unnoticed" in model.training_program
+    # without having read its code, it is noticed when it is recorded a second time
+    step = Recorded(model, model._loss_of, model.trainable_weights, trusted=False)
+    step(Batch(X[:8], Y[:8], None))
+    assert step.reason == "TypeError: what it computes changes from one call to the next"
 
 
 def test_guards_and_draws_do_not_go_together() -> None:

@@ -420,6 +420,7 @@ def nested(depth: int) -> Any:
 # whichever is found first, and before an array is made
 TOO_MANY = "than the [0-9]+ that the file holds|than fits into the memory"
 
+RANDOM = "layers of the random state are a list of their names and states, not"
 HOSTILE_JSON: dict[str, tuple[Edit, str]] = {
     "format": (lambda m: m.update(format="other"), 'does not say "format"'),
     "newer": (lambda m: m.update(version=2), "install a newer one"),
@@ -499,6 +500,10 @@ HOSTILE_JSON: dict[str, tuple[Edit, str]] = {
     ),
     "loss": (lambda m: m["compile"].update(loss="exec"), "exec"),
     "compile more": (lambda m: m["compile"].update(surprise=1), "surprise"),
+    "random": (lambda m: m.update(random=[5]), RANDOM),
+    "random layers": (lambda m: m["random"].update(layers=5), RANDOM),
+    "random layer": (lambda m: m["random"].update(layers=[5]), RANDOM),
+    "random name": (lambda m: m["random"].update(layers=[{"name": [], "state": 1}]), RANDOM),
 }
 
 

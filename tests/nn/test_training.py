@@ -17,7 +17,7 @@ import autograd
 import nn
 from nn import callbacks, layers, losses, metrics, optimizers
 from nn.interruption import Interruption
-from nn.models import Sequential
+from nn.models import Model, Sequential
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -104,6 +104,15 @@ class TestCompile:
     def test_what_is_no_optimizer(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match="optimizer: a name such as"):
             net(optimizer=wrong)
+
+    @pytest.mark.parametrize("twice", ["metrics", "weighted_metrics", "both"])
+    def test_one_metric_in_two_places(self, twice: str) -> None:
+        one = metrics.MeanSquaredError()
+        given: dict[str, Any] = {twice: [one, one]}
+        if twice == "both":
+            given = {"metrics": [one], "weighted_metrics": [one]}
+        with pytest.raises(ValueError, match="twice, and it would take in every batch"):
+            net(**given)
 
     def test_a_failed_compile_leaves_the_old_one(self) -> None:
         model = net()
@@ -361,6 +370,76 @@ class TestFit:
         np.testing.assert_allclose(model.get_weights()[0], w, rtol=1e-4)
 
 
+class TestAnOutputThatChanges:
+    class Net(Model):
+        def __init__(self, outputs: int) -> None:
+            super().__init__()
+            self.hidden = layers.Dense(4)
+            self.head = layers.Dense(outputs)
+
+        def call(self, x: Any) -> Any:
+            return self.head(self.hidden(x))
+
+    def test_another_head(self) -> None:
+        model = self.Net(1)
+        model.compile("adam", "mse")
+        model.fit(X, Y, verbose=0)
+        model.head = layers.Dense(3)
+        model.compile("adam", "mse")
+        model.fit(X, X, verbose=0)
+        assert model.evaluate(X, X, verbose=0) == pytest.approx(
+            np.mean((model.predict(X, verbose=0) - X) ** 2), rel=1e-5
+        )
+        assert model.train_on_batch(X, X) == pytest.approx(
+            model.evaluate(X, X, verbose=0), rel=0.05
+        )
+
+    @pytest.mark.parametrize("compiled_again", [True, False])
+    def test_flat_targets_are_made_a_column_for_the_head_that_is_there(
+        self, compiled_again: bool
+    ) -> None:
+        def own(y_true: Any, y_pred: Any) -> Any:
+            return ((y_pred - y_true) ** 2).mean(-1)
+
+        model = self.Net(3)
+        model.compile(optimizers.SGD(0.0), own)
+        model.fit(X, X, verbose=0)
+        model.head = layers.Dense(1)
+        if compiled_again:
+            model.compile(optimizers.SGD(0.0), own)
+        found = model.fit(X, Y, batch_size=40, verbose=0).history["loss"]
+        right = np.mean((model.predict(X, verbose=0)[:, 0] - Y) ** 2)
+        assert found == pytest.approx([right], rel=1e-5)
+        for use in (model.evaluate, model.test_on_batch, model.train_on_batch):
+            options = {"verbose": 0} if use == model.evaluate else {}
+            assert use(X, Y, **options) == pytest.approx(right, rel=1e-5)
+
+    def test_a_length_that_is_left_open(self) -> None:
+        model = Sequential([layers.Input(shape=(None, 3)), layers.Dense(2)])
+        model.compile("sgd", "mse")
+        model.predict(np.ones((4, 5, 3)), verbose=0)
+        for length in 2, 7:
+            x, y = np.ones((4, length, 3)), np.ones((4, length, 2))
+            model.fit(x, y, verbose=0)
+            model.train_on_batch(x, y)
+            right = np.mean((model.predict(x, verbose=0) - y) ** 2)
+            assert model.evaluate(x, y, verbose=0) == pytest.approx(right, rel=1e-5)
+
+    def test_accuracy_becomes_another(self) -> None:
+        model = net(1, "sigmoid", metrics=["accuracy"])
+        model.evaluate(X, BITS, verbose=0)
+        kept = model.metrics[0]
+        model.evaluate(X, BITS, verbose=0)
+        assert model.metrics[0] is kept
+        assert type(kept) is metrics.BinaryAccuracy
+        model.pop()
+        model.add(layers.Dense(3, "softmax"))
+        rows = np.eye(3)[LABELS]
+        right = np.mean(model.predict(X, verbose=0).argmax(axis=1) == LABELS)
+        assert model.evaluate(X, rows, verbose=0)[1] == pytest.approx(right)
+        assert type(model.metrics[0]) is metrics.CategoricalAccuracy
+
+
 class TestAccuracy:
     @pytest.mark.parametrize(
         ("outputs", "loss", "y"),
@@ -437,6 +516,14 @@ class TestEvaluateAndPredict:
         assert model.predict_on_batch(X).shape == (40, 1)
         assert type(net().train_on_batch(X, Y)) is float
 
+    def test_what_is_predicted_belongs_to_the_caller(self) -> None:
+        for layer in (layers.Dropout(0.5), layers.Flatten()):
+            x = X.copy()
+            model = Sequential([layer])
+            for outputs in (model.predict_on_batch(x), model.predict(x, verbose=0)):
+                outputs += 1.0
+            np.testing.assert_array_equal(x, X)
+
     def test_single_batches_with_weights(self) -> None:
         model = net(3, "softmax", loss="sparse_categorical_crossentropy")
         twin = copy_of(model, loss="sparse_categorical_crossentropy")
@@ -493,6 +580,28 @@ class TestCallbacks:
         model.fit(X, Y, batch_size=30, shuffle=False, verbose=0, callbacks=[See()])
         assert seen[0] == pytest.approx(model.evaluate(X[:30], Y[:30], verbose=0), rel=1e-5)
         assert seen[1] == pytest.approx(model.evaluate(X, Y, verbose=0), rel=1e-5)
+
+    @pytest.mark.parametrize("event", ["on_train_batch_end", "on_test_batch_end"])
+    def test_measuring_in_a_callback_leaves_the_epoch_alone(self, event: str) -> None:
+        def also(epoch_or_step: int, logs: Any) -> None:
+            measured.append(model.evaluate(X[:8], Y[:8] + 100.0, verbose=0))
+            model.test_on_batch(X[:8], Y[:8] + 100.0)
+
+        watch = callbacks.Callback()
+        setattr(watch, event, also)
+        found = []
+        for watching in ([], [watch]):
+            measured: list[Any] = []
+            nn.utils.set_random_seed(0)
+            model = net(metrics=["mae", metrics.MeanSquaredError()])
+            history = model.fit(
+                X, Y, batch_size=8, epochs=2, validation_split=0.2, verbose=0, callbacks=watching
+            )
+            found.append(history.history)
+        assert len(measured) in (2, 8)
+        assert all(mean_error > 50 for _, mean_error, _ in measured)
+        assert found[0] == found[1]
+        assert model.evaluate(X, Y, verbose=0)[1] == model.metrics[0].result()
 
     def test_stopping_after_a_batch(self) -> None:
         class Stop(callbacks.Callback):
@@ -808,6 +917,7 @@ class TestRefusals:
             ),
             (fits(X, Y, validation_data=(X[:, :2], Y)), "^validation_data: x has 2 features"),
             (fits(X, Y, validation_data=(X,)), r"validation_data is \(x_val, y_val\)"),
+            (fits(X, Y, validation_data=(X, None)), "and the targets, y_val, are None"),
             (fits(X, Y, validation_split=0.999), "leaves 0 to train on"),
             (fits(X, Y, batch_size=0), "batch_size is a whole number of at least 1, not 0"),
             (fits(X, Y, batch_size=2.5), "batch_size is a whole number of at least 1, not 2.5"),
@@ -848,6 +958,20 @@ class TestRefusals:
             with pytest.raises(ValueError, match=message):
                 net(outputs, activation, loss=made).fit(X, y, verbose=0)
 
+    @pytest.mark.parametrize("eagerly", [True, False])
+    @pytest.mark.parametrize("reduction", ["none", None])
+    def test_a_loss_that_gives_several_numbers(self, reduction: Any, eagerly: bool) -> None:
+        model = net(loss=losses.MeanSquaredError(reduction=reduction), run_eagerly=eagerly)
+        before = model.get_weights()
+        said = r"gave an array of the shape \(32,\) .* reduction="
+        for use in (model.fit, model.evaluate):
+            with pytest.raises(ValueError, match=said):
+                use(X, Y, verbose=0)
+        with pytest.raises(ValueError, match=said):
+            model.train_on_batch(X[:32], Y[:32])
+        for a, b in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
     def test_words_in_a_frame(self) -> None:
         pd = pytest.importorskip("pandas")
         frame = pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 2.0], "kind": ["red", "white"]})
@@ -863,6 +987,14 @@ class TestRefusals:
                 model.fit(X[:samples], Y[:samples], batch_size=batch_size, verbose=0)
         assert "Choose another batch_size, 12 for instance" in str(raised.value)
         assert model.optimizer.iterations == 0
+        folded = Sequential([layers.Input(shape=(1, 3)), layers.BatchNormalization()])
+        folded.compile("sgd", "mse")
+        with pytest.raises(ValueError, match="leave a batch of one, and 'batch_norm"):
+            folded.fit(X[:33, None], X[:33, None], batch_size=32, verbose=0)
+        assert folded.optimizer.iterations == 0
+        several = Sequential([layers.Input(shape=(2, 3)), layers.BatchNormalization()])
+        several.compile("sgd", "mse")
+        several.fit(X[:34].reshape(17, 2, 3), X[:34].reshape(17, 2, 3), batch_size=16, verbose=0)
         model.fit(X[:33], Y[:33], batch_size=31, verbose=0)
         assert model.predict(X[:1], verbose=0).shape == (1, 1)
         model.layers[1].trainable = False
