@@ -48,6 +48,11 @@ def is_ours(function: Callable[..., Any]) -> bool:
     return code is not None and code.co_filename.startswith(_OURS)
 
 
+def is_asked_by_us() -> bool:
+    """Tell whether the caller was called by one of this project's packages."""
+    return sys._getframe(2).f_code.co_filename.startswith(_OURS)
+
+
 def source_line() -> str:
     """Return ``file:line: text`` of the innermost caller outside this project's packages."""
     frame = sys._getframe(1)

@@ -6,7 +6,9 @@ it, so `special` counts the open contexts, of any thread, that switch something 
 what it is by default: while it is 0, which is nearly always, an operation need not ask.
 
 `autograd.compile` watches the function that it records: what the function learns about the
-numbers is told to the watcher.  `watched` counts the watchers, for the same reason.
+numbers is told to the watcher.  `watched` counts the watchers, for the same reason; and `new`,
+which makes the node of every operation, notes it only while there are any.  `transforming` counts
+the functions that are running for `grad` and its kin.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import functools
 import inspect
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar, copy_context
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
@@ -29,6 +31,13 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
+Made = TypeVar("Made")
+
+
+class _Making(Protocol):
+    def __call__(self, kind: type[Made], /) -> Made: ...
+
+
 class _Lockable(Protocol):
     def acquire(self) -> bool: ...
 
@@ -39,6 +48,8 @@ Lock = TypeVar("Lock", bound=_Lockable)
 
 special = 0
 watched = 0
+transforming = 0
+new: _Making = object.__new__
 
 
 def kept_over_fork(lock: Lock) -> Lock:
@@ -151,7 +162,7 @@ def watching(
     It runs in a copy of the context, which ends with it whatever happens.  A ``with`` block
     that is left by a Ctrl-C at the very moment at which it ends may stay open.
     """
-    global watched
+    global watched, new, _made
 
     def recorded() -> Result:
         _watcher.set(watcher)
@@ -161,11 +172,47 @@ def watching(
     counted = 0
     try:
         with _lock:
+            if not watched:
+                _made = set()
+            made = _made
             watched += 1
             counted = 1
-        return copy_context().run(recorded)
+            new = _new_and_noted
+        result = copy_context().run(recorded)
+        watcher.made |= made
+        return result
     finally:
         watched -= counted  # without the lock: no other thread and no Ctrl-C can come in between
+        if not watched:
+            new = object.__new__
+
+
+def transformed(
+    variables: Iterable[Any],
+    function: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
+    """Call a function whose result will be differentiated by some nodes."""
+    global transforming
+    around = _variables.get()
+    counted = 0
+    try:
+        transforming += 1
+        counted = 1
+        _variables.set(around.union(variables))
+        return function(*args, **kwargs)
+    finally:
+        transforming -= counted  # no other thread can come in between, as above
+        _variables.set(around)
+
+
+_variables: ContextVar[frozenset[Any]] = ContextVar("variables", default=frozenset())
+
+
+def variables() -> frozenset[Any]:
+    """Return the nodes by which `grad` and its kin, around this call, differentiate."""
+    return _variables.get() if transforming else frozenset()
 
 
 _watcher: ContextVar[Any] = ContextVar("watcher", default=None)
@@ -174,6 +221,15 @@ _watcher: ContextVar[Any] = ContextVar("watcher", default=None)
 def watcher() -> Any:
     """Return who watches this thread, an `autograd.compiler.watching.Watcher`; mostly None."""
     return _watcher.get() if watched else None
+
+
+_made: set[int] = set()  # the ids of the nodes that were made, by any thread, while watched
+
+
+def _new_and_noted(kind: type[Made], /) -> Made:
+    node = object.__new__(kind)
+    _made.add(id(node))
+    return node
 
 
 def born(leaf: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd import contexts
 from autograd.array_primitives import Applied
 from autograd.graph import Node, topological_order
 from autograd.primitives import Primitive
@@ -25,7 +26,7 @@ NodeT = TypeVar("NodeT", bound=Node)
 
 def copy_node(node: NodeT) -> NodeT:
     """Return a new node with the same operands, value, gradient, label and scope."""
-    new = type(node).__new__(type(node))
+    new = contexts.new(type(node))
     new._become_leaf(node._datum.copy() if node._is_array else node._datum)
     new._primitive = node._primitive
     new._left, new._right = node._left, node._right
@@ -33,6 +34,8 @@ def copy_node(node: NodeT) -> NodeT:
     new._grad = node._grad.copy() if isinstance(node._grad, np.ndarray) else node._grad
     new.label, new.scope = node.label, node.scope
     vars_of(new).update(vars_of(node))
+    if contexts.watched and node.is_leaf:
+        contexts.stopped(new, node)
     return new
 
 
@@ -113,7 +116,7 @@ def _restore_graph(rows: list[Any]) -> Node:
             nodes.append(row)
             continue
         kind, primitive, groups, partials, data, grad, label, scope, attributes = row
-        node = kind.__new__(kind)
+        node = contexts.new(kind)
         node._become_result(
             _known(primitive),
             [tuple(nodes[o] if isinstance(o, int) else o for o in group) for group in groups],

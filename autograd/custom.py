@@ -132,7 +132,7 @@ def _as_plain(result: Any, given: tuple[Any, ...], what: str) -> Any:
             f"{what} returned {shown(result)}, not a real number: is a return missing?"
         ) from None
     shapes = {np.shape(x) for x in given}
-    if shapes <= {np.shape(result), ()}:
+    if np.shape(result) in shapes and shapes <= {np.shape(result), ()}:
         return result
     try:
         return np.broadcast_to(result, np.broadcast_shapes(*shapes))  # a constant, say

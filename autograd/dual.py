@@ -25,7 +25,7 @@ from autograd.primitives import Primitive, evaluate
 from autograd.tensor import RecordedPullback, Tensor, read_arrays, read_tensors
 from autograd.value import Value, read_values
 
-__all__ = ["Dual", "DualTensor", "dual", "is_dual", "new_level"]
+__all__ = ["Dual", "DualTensor", "dual", "is_dual", "new_level", "without_tangents"]
 
 _levels = itertools.count(1)
 
@@ -138,6 +138,13 @@ def is_dual(operand: Any, level: int) -> bool:
     return isinstance(operand, _Carrier) and operand.level == level
 
 
+def without_tangents(operand: Any) -> Any:
+    """Return what carries the tangents of an operand, of every level; else the operand itself."""
+    while isinstance(operand, _Carrier):
+        operand = operand.primal
+    return operand
+
+
 def _is_array(operand: Any) -> bool:
     return isinstance(operand, (Tensor, np.ndarray))
 
@@ -163,8 +170,7 @@ def _term(primitive: Primitive, partial: Any, tangent: Any) -> Any:
     with np.errstate(all="ignore"):
         term = partial * tangent
     if primitive.chooses and np.ndim(getattr(partial, "_datum", partial)):
-        chosen = getattr(partial, "_datum", partial) != 0.0
-        return apply(primitives.where, chosen, term, 0.0)
+        return apply(primitives.where, partial != 0.0, term, 0.0)
     return term
 
 

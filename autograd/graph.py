@@ -23,10 +23,10 @@ from autograd.anomaly import described, is_finite, raise_anomaly
 from autograd.array_primitives import NUMPY, Applied, Pullback, sum_to
 from autograd.dtypes import has_numbers
 from autograd.formatting import shown
-from autograd.primitives import Primitive
+from autograd.primitives import Primitive, identity
 
-__all__ = ["Handle", "Node", "accumulate", "as_nodes", "backward", "gradients", "have_hooks",
-           "propagate", "reach", "topological_order", "zero_grad"]  # fmt: skip
+__all__ = ["Handle", "Node", "accumulate", "as_nodes", "as_own_nodes", "backward", "gradients",
+           "have_hooks", "propagate", "reach", "topological_order", "zero_grad"]  # fmt: skip
 
 NodeT = TypeVar("NodeT", bound="Node")
 Hook = Callable[[Any], Any]
@@ -199,6 +199,11 @@ class Node:
             contexts.refuse("registers a hook")
         return Handle(self._noted().hooks, hook)
 
+    @classmethod
+    def _carry_out(cls, primitive: Primitive, groups: Sequence[tuple[Any, ...]]) -> Any:
+        """Return what a primitive makes of its operands, in its groups."""
+        raise NotImplementedError
+
     def _constant(self, data: Any) -> Node:
         """Return a leaf for a gradient that depends on nothing."""
         raise NotImplementedError
@@ -220,6 +225,10 @@ class Node:
     def _added(self, grad: Any, adjoint: Any) -> Any:
         """Return what becomes of a `.grad`, which may be None, when this is added to it."""
         return adjoint if grad is None else grad + adjoint
+
+    def _as_operations(self) -> Node:
+        """Return a node whose primitive is a row of a table: mostly itself."""
+        return self
 
     def _differentiable_partials(self) -> tuple[Any, ...]:
         """Return the partials as nodes of a graph, so that they can be differentiated."""
@@ -415,7 +424,7 @@ def reach(node: Node, operand: Node, partial: Any, mask: Any) -> tuple[Any, Any]
     else:
         chosen = np.True_ if mask is None else mask
         if node._primitive.chooses:  # type: ignore[union-attr]
-            chosen = chosen & (getattr(partial, "_datum", partial) != 0.0)
+            chosen = chosen & (contexts.plain(partial) != 0.0)  # what a program is recorded for
         chosen = np.broadcast_to(chosen, np.shape(node._datum))
         reached = sum_to(NUMPY, chosen.astype(float), shape) != 0.0
     return chosen, np.asarray(reached) if np.any(reached) else None
@@ -530,7 +539,7 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
         found = [adjoints[node] if node in adjoints else node._nothing() for node in order]
         if create_graph:
-            found = as_nodes(order, found)
+            found = as_nodes(order, as_own_nodes(found, [*order, seed]))
         accumulate(order, found)
         return
     with _scratch:
@@ -567,6 +576,27 @@ def as_nodes(nodes: Iterable[Any], adjoints: Iterable[Any]) -> list[Any]:
         adjoint if isinstance(adjoint, Node) else node._constant(adjoint)
         for node, adjoint in zip(nodes, adjoints, strict=True)
     ]
+
+
+def as_own_nodes(adjoints: Iterable[Any], others: Iterable[Any]) -> list[Any]:
+    """Return the adjoints with nodes of their own for those that somebody else has.
+
+    d(w x)/dx is w, and who writes into that gradient does not mean the weight.
+
+    Args:
+        adjoints: nodes and numbers; a leaf, or a node that comes twice, is somebody else's.
+        others: nodes that are, and perhaps numbers.
+    """
+    taken = {other for other in others if isinstance(other, Node)}
+    found: list[Any] = []
+    for adjoint in adjoints:
+        own = adjoint
+        if isinstance(adjoint, Node):
+            if adjoint.is_leaf or adjoint in taken:
+                own = type(adjoint)._carry_out(identity, ((adjoint,),))
+            taken.add(own)
+        found.append(own)
+    return found
 
 
 def zero_grad(root: Node) -> None:

@@ -99,7 +99,10 @@ def local_derivatives(
 
 
 def _is_zero(partial: Any) -> bool:
-    return not isinstance(partial, np.ndarray) and bool(partial == 0.0)
+    """Tell whether a partial is the number 0; of an array the caller has to see to each element."""
+    if isinstance(partial, np.ndarray) or np.ndim(getattr(partial, "_datum", partial)):
+        return False
+    return bool(partial == 0.0)
 
 
 def flat(groups: Groups) -> list[Any]:

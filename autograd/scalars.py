@@ -28,22 +28,32 @@ Objects = np.ndarray[Any, Any]
 def scalars(root: Node, leaves: dict[Any, Any] | None = None) -> Any:
     """Return `root` as a Value or an array of Values; see `Tensor.scalars`."""
     spelled: dict[Node, Any] = {}
+    _spell(root, spelled, leaves)
+    found = spelled[root]
+    for place in np.ndindex(found.shape):
+        if not isinstance(found[place], Node):  # a sum of nothing, or the constant of a pad
+            found[place] = Kinds.number(float(found[place]))
+    return found[()]
+
+
+def _spell(root: Node, spelled: dict[Node, Any], leaves: dict[Any, Any] | None) -> None:
     for node in topological_order(root):
+        if node in spelled:
+            continue
+        written = node._as_operations()
         if not node._is_array:
             spelled[node] = np.array(node, dtype=object)  # a Value is shared, not copied
         elif node.is_leaf:
             spelled[node] = _leaf(node)
             if leaves is not None:
                 leaves[node] = spelled[node][()]
+        elif written is not node:  # by a compiled function, on these operands
+            _spell(written, spelled, leaves)
+            spelled[node] = spelled[written].reshape(np.shape(node._datum))
         else:
             operands = [spelled[o] if isinstance(o, Node) else _constant(o) for o in node.operands]
             with np.errstate(all="ignore"):  # numpy would warn of log(0) in a branch not chosen
                 spelled[node] = _spelled_out(node, operands)
-    found = spelled[root]
-    for place in np.ndindex(found.shape):
-        if not isinstance(found[place], Node):  # a sum of nothing, or the constant of a pad
-            found[place] = Kinds.number(float(found[place]))
-    return found[()]
 
 
 def _constant(data: Any) -> Objects:

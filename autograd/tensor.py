@@ -90,7 +90,7 @@ def _counts(datum: Array) -> bool:
 
 
 def _record(primitive: Any, out: Any, operands: Sequence[Any], partials: Sequence[Any]) -> Tensor:
-    node = _new(Tensor)
+    node = contexts.new(Tensor)
     node._datum = out
     node._grad = None
     node._primitive = primitive
@@ -163,11 +163,20 @@ def _computed(
 def _kept(operands: Sequence[Any], data: list[Any]) -> tuple[Sequence[Any], list[Any]]:
     """Return the same with copies of the constants: their owners may write into them later."""
     for i, operand in enumerate(operands):
-        if operand.__class__ is np.ndarray and operand.flags.writeable:
+        if operand.__class__ is np.ndarray and _may_change(operand):
             copy = operand.copy()
             operands = [*operands[:i], copy, *operands[i + 1 :]]
             data = [copy if datum is operand else datum for datum in data]
     return operands, data
+
+
+def _may_change(array: Any) -> bool:
+    """Tell whether somebody can write into an array, itself or what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return False
 
 
 def _leaf(out: Array) -> Tensor:
@@ -270,7 +279,7 @@ class Tensor(Node):
 
     Plain ndarrays and numbers in an expression are constants; what gradients are wanted of
     is a Tensor.  Values may take part too, as arrays without axes.  A graph keeps copies of
-    its constants, unless they are read-only.
+    its constants, unless they are read-only, with all that they are views of.
 
     Args:
         data: an array of real numbers, or nested lists of them; it is copied.  float32 and
@@ -452,6 +461,16 @@ class Tensor(Node):
         dtype = "" if self.dtype == default_dtype() else f", dtype={self.dtype}"
         label = f", label={self.label!r}" if self.label else ""
         return f"{type(self).__name__}({numbers}{dtype}{label})"
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return repr(self)
+        if self._datum.ndim:
+            raise TypeError(
+                f"the format {shown(spec)} is for one number, and this Tensor has the shape "
+                f"{self.shape}: take one with .item(), or format each of .tolist()"
+            )
+        return format(self.item(), spec)
 
     __hash__ = object.__hash__
     __eq__ = _comparison(operator.eq)

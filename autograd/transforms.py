@@ -3,7 +3,8 @@
 Each takes a function written with ordinary arithmetic and the functions of `autograd`,
 and gives another function.  The arguments are floats, ndarrays, Values, Tensors, or
 (nested) lists, tuples and dicts of them, and a derivative has the structure of the argument
-it belongs to.
+it belongs to.  A namedtuple stays one; other kinds of list, tuple and dict become plain ones.
+What goes along with a structure, a tangent or a cotangent, has its keys and its nesting.
 
 A derivative is a float or an ndarray when all that it depends on is plain numbers.  For an
 argument that was a Value it is a Value, for a Tensor a Tensor, and so it is if the function
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd import array_functions, contexts, graph, primitives
-from autograd.dual import dual, is_dual, new_level
+from autograd.dual import dual, is_dual, new_level, without_tangents
 from autograd.formatting import shown
 from autograd.graph import Node, topological_order
 from autograd.operands import as_flag, as_operand
@@ -69,6 +70,30 @@ def _flattened(structure: Any, where: str) -> list[Any]:
     return [as_operand(structure, where, arrays=True)]
 
 
+def _matched(like: Any, part: Any) -> list[Any] | None:
+    """List what stands in the places of the leaves of `like`, in their order: dicts go by key.
+
+    None if the part has other keys, lengths or nesting.
+    """
+    if isinstance(like, dict):
+        if not isinstance(part, dict) or part.keys() != like.keys():
+            return None
+        pairs = [(inner, part[key]) for key, inner in like.items()]
+    elif isinstance(like, (list, tuple)):
+        if not isinstance(part, (list, tuple)) or len(part) != len(like):
+            return None
+        pairs = list(zip(like, part, strict=True))
+    else:
+        return None if isinstance(part, (list, tuple, dict)) else [part]
+    found: list[Any] = []
+    for inner, beside in pairs:
+        leaves = _matched(inner, beside)
+        if leaves is None:
+            return None
+        found += leaves
+    return found
+
+
 def unflatten(structure: Any, leaves: Sequence[Any]) -> Any:
     """Return `leaves` in the lists, tuples and dicts of `structure`."""
     return _filled(structure, iter(leaves))
@@ -80,6 +105,8 @@ def _filled(part: Any, supply: Iterator[Any]) -> Any:
         return {key: _filled(p, supply) for key, p in part.items()}
     if isinstance(part, (list, tuple)):
         parts = [_filled(p, supply) for p in part]
+        if isinstance(part, tuple) and hasattr(part, "_make"):  # of a namedtuple
+            return part._make(parts)
         return parts if isinstance(part, list) else tuple(parts)
     return next(supply)
 
@@ -87,14 +114,6 @@ def _filled(part: Any, supply: Iterator[Any]) -> Any:
 def shape_of(leaf: Any) -> tuple[int, ...]:
     """Return the shape of a number, an array or a node."""
     return np.shape(getattr(leaf, "_datum", leaf))
-
-
-def _shape(structure: Any) -> Any:
-    if isinstance(structure, dict):
-        return {key: _shape(p) for key, p in structure.items()}
-    if isinstance(structure, (list, tuple)):
-        return [_shape(p) for p in structure]
-    return shape_of(structure)
 
 
 # --- the derivative of one result with respect to fresh variables ----------------------------
@@ -111,12 +130,6 @@ def _fresh(value: Any) -> Any:
 
 def _carries(value: Any) -> bool:
     return is_dual(value, getattr(value, "level", 0))
-
-
-def _node(variable: Any) -> Any:
-    while _carries(variable):
-        variable = variable.primal
-    return variable
 
 
 def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
@@ -138,6 +151,8 @@ def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
     if root._is_array and not isinstance(seed, Node):
         seed = np.broadcast_to(np.asarray(seed, root._datum.dtype), root._datum.shape)
     found = graph.gradients(root, nodes, seed, create_graph=depends)
+    if depends:
+        found = graph.as_own_nodes(found, [*order, seed])
     # numpy's: an adjoint may be an array that another node holds too
     return [np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g for g in found]
 
@@ -206,8 +221,8 @@ class _Trace:
                 selected, self.structures, self.variables, strict=True
             ):
                 call[number] = unflatten(structure, leaves)
-            self.result = f(*call, **kwargs)
-        self.nodes = [_node(v) for leaves in self.variables for v in leaves]
+            self.nodes = [without_tangents(v) for leaves in self.variables for v in leaves]
+            self.result = contexts.transformed(self.nodes, f, *call, **kwargs)
 
     def pull_back(self, root: Any, seed: Any = 1.0) -> list[Any]:
         """Return seed * d root / d argument in the structure of each selected argument."""
@@ -314,6 +329,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             raise ValueError(
                 f"the cotangent has {len(seeds)} numbers and the function's result {len(roots)}"
             )
+        matched = _matched(trace.result, cotangent)
+        if matched is None:
+            raise ValueError(
+                f"the cotangent {shown(cotangent)} has not the keys and the nesting of the "
+                "function's result"
+            )
+        seeds = flatten(matched, "a cotangent")
         for seed, root in zip(seeds, roots, strict=True):
             if shape_of(seed) != shape_of(root):
                 raise ValueError(
@@ -353,7 +375,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     as_function(f, "jvp")
     points = flatten(list(primals), "a primal of jvp")
     directions = flatten(list(tangents), "a tangent of jvp")
-    if _shape(primals) != _shape(tangents):
+    matched = _matched(primals, tangents)
+    if matched is not None:
+        directions = flatten(matched, "a tangent of jvp")
+    if matched is None or list(map(shape_of, points)) != list(map(shape_of, directions)):
         raise ValueError(f"the tangents {shown(tangents)} have not the structure of the primals")
     level = new_level()
     duals = [dual(p, _like(t, p), level) for p, t in zip(points, directions, strict=True)]
@@ -362,10 +387,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     leaves = function_results(result, "jvp")
     varies = [is_dual(leaf, level) for leaf in leaves]
     parts = [
-        (_plain(o.primal), o.tangent) if v else (o, _no_tangent(o))
+        (_plain(_own(o.primal)), _own(o.tangent)) if v else (o, _no_tangent(o))
         for o, v in zip(leaves, varies, strict=True)
     ]
     return unflatten(result, [p for p, _ in parts]), unflatten(result, [t for _, t in parts])
+
+
+def _own(part: Any) -> Any:
+    """Return a part of a dual number that may be the caller's as another array or node."""
+    if isinstance(part, np.ndarray):
+        return part.copy()
+    if isinstance(part, Node) and part.is_leaf and not _carries(part):
+        return apply(primitives.identity, part)
+    return part
 
 
 def _plain(result: Any) -> Any:
@@ -493,7 +527,9 @@ def gradients(
     seed = root._seed(None) if isinstance(root, Tensor) else 1.0
     found = graph.gradients(root, nodes, seed, create_graph)
     if create_graph:
-        found = graph.as_nodes(nodes, found)
+        found = graph.as_nodes(nodes, graph.as_own_nodes(found, topological_order(root)))
+    elif contexts.watcher() is not None:  # nodes all the same, but no gradient flows on from them
+        found = [g.detach() if isinstance(g, (Value, Tensor)) else g for g in found]
     elif copy:
         found = [np.array(g) if isinstance(g, np.ndarray) else g for g in found]
     return unflatten(wrt, found)

@@ -35,8 +35,6 @@ __all__ = ["VALUES", "Value"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-_new = object.__new__
-
 
 # --- carrying out an operation ------------------------------------------------------------
 
@@ -50,7 +48,7 @@ def record_value(
     primitive: Primitive, out: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None
 ) -> Value:
     """Return the Value of an operation whose operands and partials are these."""
-    node = _new(Value)
+    node = contexts.new(Value)
     node._datum = out
     node._grad = None
     node._primitive = primitive
@@ -102,7 +100,7 @@ def _binary(primitive: Primitive, reflected: str = "") -> Callable[[Value, Any],
                     return general(primitive, self, other)
             except (ArithmeticError, ValueError):
                 return apply(primitive, self, other)
-            node = _new(Value)  # `record_value`, without the call
+            node = contexts.new(Value)  # `record_value`, without the call
             node._datum = out
             node._grad = None
             node._primitive = primitive
@@ -475,7 +473,7 @@ class Value(Node):
         constant = [tuple(not isinstance(o, Value) for o in group) for group in groups]
         if all(map(all, constant)):
             return out
-        node = _new(Value)
+        node = contexts.new(Value)
         if contexts.recording():
             partials = local_derivatives(primitive, evaluate, out, numbers, constant)
             node._become_result(primitive, groups, partials, out)

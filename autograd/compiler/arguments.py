@@ -8,6 +8,7 @@ arrays are inputs as they are.
 
 from __future__ import annotations
 
+import array
 import functools
 import operator
 import types
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.watching import Elements, Integer, Watcher
+from autograd.compiler.watching import Elements, Integer, Number, Watcher
 from autograd.dtypes import has_numbers
 from autograd.formatting import shown
 from autograd.graph import Node
@@ -154,8 +155,27 @@ def _walk(thing: Any, found: Found) -> Any:
         return (kind, *[_walk(part, found) for part in thing])
     if kind is dict:
         found.is_plain = False
-        return (dict, tuple(thing), *[_walk(part, found) for part in thing.values()])
+        return (dict, _keys(thing), *[_walk(part, found) for part in thing.values()])
     return _walk_rest(thing, found)
+
+
+def _keys(thing: dict[Any, Any]) -> tuple[Any, ...]:
+    keys = tuple(thing)
+    return keys if set(map(type, keys)) <= {str} else tuple(map(exact, keys))
+
+
+def exact(thing: Any) -> Any:
+    """Return what is equal for constants that are the same: True is not 1, nor -0.0 0.0."""
+    kind = thing.__class__
+    if isinstance(thing, (float, complex)):
+        return (kind, repr(thing))
+    if isinstance(thing, tuple):
+        return (kind, *map(exact, thing))
+    if isinstance(thing, frozenset):
+        return (kind, frozenset(map(exact, thing)))
+    if isinstance(thing, (range, slice)):
+        return (kind, exact(thing.start), exact(thing.stop), exact(thing.step))
+    return (kind, thing)
 
 
 def _is_grid(rows: Sequence[list[Any]]) -> bool:
@@ -171,10 +191,17 @@ def _walk_rest(thing: Any, found: Found) -> Any:
             return ("T", thing._datum.shape, thing._datum.dtype.char)
         found.numbers.append(thing)
         return "V"
-    if isinstance(thing, (*_STATIC, Iterator)):
-        if _is_hashable(thing) and not isinstance(thing, Iterator):
-            return ("is", type(thing), thing)
+    if isinstance(thing, _STATIC):
+        if isinstance(thing, type):
+            return ("is", thing, *[_class(base, found) for base in _written(thing)])
+        if _is_hashable(thing):
+            return ("is", *exact(thing))
         return _by_identity(thing, found)
+    if isinstance(thing, Iterator):
+        raise TypeError(
+            "a compiled function reads its arguments at every call, and an iterator gives each "
+            f"thing only once: give it list(...) of {shown(thing)}"
+        )
     if is_whole(thing):
         found.numbers.append(int(thing))
         return "i"
@@ -189,8 +216,9 @@ def _walk_rest(thing: Any, found: Found) -> Any:
     if isinstance(thing, (list, tuple)):
         return (type(thing), *[_walk(part, found) for part in thing])
     if isinstance(thing, dict):
-        return (type(thing), tuple(thing), *[_walk(part, found) for part in thing.values()])
-    if hasattr(thing, "__dict__"):
+        return (type(thing), _keys(thing), *[_walk(part, found) for part in thing.values()])
+    kind = thing.__class__
+    if hasattr(thing, "__dict__") or (_slots(kind) and _is_transparent(kind)):
         return ("object", _attributes(thing, found, {}))
     raise TypeError(
         "a compiled function takes numbers, arrays, lists, tuples and dicts of them, and "
@@ -214,8 +242,10 @@ def _is_hashable(thing: Any) -> bool:
 def _attributes(thing: Any, found: Found, seen: dict[int, int]) -> Any:
     """Describe an object by what its attributes are; Values and Tensors in it are inputs."""
     kind = thing.__class__
-    if kind in (float, int, str, bool) or thing is None:
+    if kind in (int, str, bool) or thing is None:
         return (kind, thing)
+    if kind is float:
+        return exact(thing)
     if id(thing) in seen:
         return seen[id(thing)]
     seen[id(thing)] = len(seen)
@@ -225,31 +255,99 @@ def _attributes(thing: Any, found: Found, seen: dict[int, int]) -> Any:
             return kind
         found.owned_arrays.append(thing)
         return (kind, thing._datum.shape, thing._datum.dtype.char)
-    if isinstance(thing, (list, tuple)):
-        return (kind, *[_attributes(part, found, seen) for part in thing])
-    if isinstance(thing, dict):
-        return (kind, *[(key, _attributes(part, found, seen)) for key, part in thing.items()])
-    if isinstance(thing, deque):
-        return (kind, *[_attributes(part, found, seen) for part in thing])
-    if kind is set and not any(isinstance(part, Node) for part in thing):
-        return (kind, frozenset(thing))
-    if isinstance(thing, np.ndarray) and thing.dtype != object:
-        return (kind, thing.shape, thing.dtype, thing.tobytes())
-    if isinstance(thing, _STATIC) or not _is_transparent(kind):
-        return _by_identity(thing, found)
-    return (kind, *[(key, _attributes(part, found, seen)) for key, part in vars(thing).items()])
+    inside: list[Any] = []
+    if isinstance(thing, (list, tuple, deque)):
+        inside = [_attributes(part, found, seen) for part in thing]
+    elif isinstance(thing, dict):
+        inside = [(exact(key), _attributes(part, found, seen)) for key, part in thing.items()]
+    elif not _is_transparent(kind):
+        held = _held(thing)
+        if held is None:
+            return _by_identity(thing, found)
+        known, parts = held
+        inside = [known, *[_attributes(part, found, seen) for part in parts]]
+    if kind not in _WITHOUT_ATTRIBUTES:
+        named = getattr(thing, "__dict__", {}).items()
+        inside += [(key, _attributes(part, found, seen)) for key, part in named]
+        slots = _slots(kind)
+        if slots:
+            inside += [_attributes(_in_slot(slot, thing), found, seen) for slot in slots]
+        if id(kind) not in seen:
+            seen[id(kind)] = len(seen)
+            inside += [_class(base, found) for base in _written(kind)]
+    return (kind, *inside)
+
+
+def _held(thing: Any) -> tuple[Any, Iterable[Any]] | None:
+    """Return what a container holds: a constant for all that is no object, and the objects."""
+    if isinstance(thing, (set, frozenset)) and not any(isinstance(part, Node) for part in thing):
+        return frozenset(map(exact, thing)), ()
+    if isinstance(thing, np.ndarray):
+        if thing.dtype == object:
+            return thing.shape, thing.flat
+        return (thing.shape, thing.dtype, thing.tobytes()), ()
+    if isinstance(thing, (bytearray, memoryview, array.array)):
+        return (bytes(thing), memoryview(thing).format), ()
+    if isinstance(thing, BaseException):
+        return None, thing.args
+    if isinstance(thing, functools.partial):
+        return None, (thing.func, thing.args, thing.keywords)
+    return None
+
+
+_WITHOUT_ATTRIBUTES = frozenset({list, tuple, dict, deque, set, np.ndarray, bytearray, array.array})
+
+
+def _class(kind: Any, found: Found) -> Any:
+    """Describe a class by which objects its attributes are."""
+    values = tuple(vars(kind).values())
+    found.told_apart.append(values)
+    return (kind, *map(id, values))
 
 
 @functools.cache
-def _is_transparent(kind: type[Any]) -> bool:
-    """Tell whether the attributes of such objects are all that there is to them."""
-    return (
-        kind.__dictoffset__ != 0
-        and getattr(kind, "__reduce__", None) is object.__reduce__
-        and getattr(kind, "__reduce_ex__", None) is object.__reduce_ex__
-        and not hasattr(kind, "__getnewargs__")
-        and not any("__slots__" in vars(base) and base.__slots__ for base in kind.__mro__)  # type: ignore[attr-defined]
+def _written(kind: Any) -> tuple[type[Any], ...]:
+    """Return those of its classes that are written in Python, whose attributes may be set."""
+    return tuple(base for base in kind.__mro__ if base.__flags__ & _HEAP_TYPE)
+
+
+_HEAP_TYPE = 1 << 9  # of the flags of a class: made by a class statement, or as if by one
+_WORD = np.intp().nbytes
+
+
+@functools.cache
+def _slots(kind: Any) -> tuple[Any, ...]:
+    """Return the descriptors of a class's slots."""
+    return tuple(
+        slot
+        for base in _written(kind)
+        for slot in vars(base).values()
+        if isinstance(slot, types.MemberDescriptorType)
     )
+
+
+def _in_slot(slot: Any, thing: Any) -> Any:
+    try:
+        return slot.__get__(thing)
+    except AttributeError:  # nothing is in it
+        return type(slot)
+
+
+@functools.cache
+def _is_transparent(kind: Any) -> bool:
+    """Tell whether the attributes and slots of such objects are all that there is to them.
+
+    A class written in C may keep more: it makes its objects larger.  One that says how it is
+    pickled may stand for something that is not among its attributes.
+    """
+    if any(isinstance(getattr(kind, name, None), types.FunctionType) for name in _PICKLING):
+        return False
+    seen = len(_slots(kind)) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    largest = object.__basicsize__ + _WORD * seen
+    return seen > 0 and bool(kind.__itemsize__ == 0 and kind.__basicsize__ <= largest)
+
+
+_PICKLING = ("__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")
 
 
 # --- stand-ins: what the function is given while it is recorded ---------------------------------
@@ -270,26 +368,26 @@ def stand_ins(
     if isinstance(thing, Node):
         label = thing.label or name
         if thing._is_array:
-            arrays.append(Elements.of(thing._datum.copy(), watcher, label))
+            arrays.append(Elements.of(thing._datum.copy(), label))
             return arrays[-1]
         numbers.append(_value(Value, thing._datum, label))
         numbers[-1].scope = thing.scope
         return numbers[-1]
     if isinstance(thing, np.ndarray):
-        arrays.append(watcher.number(Elements.of(np.array(thing), watcher, name)))
+        arrays.append(watcher.number(Elements.of(np.array(thing), name, is_plain=True)))
         return arrays[-1]
-    if isinstance(thing, (*_STATIC, Iterator)):
+    if isinstance(thing, _STATIC):
         return thing
     if isinstance(thing, Integral):
         number = as_number(thing, "a compiled function")
         numbers.append(watcher.number(_value(Integer, number, name)))
         return numbers[-1]
     if isinstance(thing, Real):
-        numbers.append(watcher.number(_value(Value, float(thing), name)))
+        numbers.append(watcher.number(_value(Number, float(thing), name)))
         return numbers[-1]
     if isinstance(thing, (list, tuple)):
         if thing and type(thing[0]) is list and set(map(type, thing)) == {list} and _is_grid(thing):
-            rows = [[watcher.number(_value(Value, x, "")) for x in row] for row in thing]
+            rows = [[watcher.number(_value(Number, x, "")) for x in row] for row in thing]
             arrays.append(rows)
             return rows if type(thing) is list else tuple(rows)
         parts = [
@@ -349,7 +447,7 @@ def rebuilt(
         return next(arrays) if thing._is_array else next(numbers)
     if isinstance(thing, np.ndarray):
         return next(arrays)
-    if isinstance(thing, (*_STATIC, Iterator)):
+    if isinstance(thing, _STATIC):
         return None
     if isinstance(thing, Real):
         return next(numbers)

@@ -14,14 +14,15 @@ from typing import Any, overload
 import numpy as np
 
 from autograd import contexts
-from autograd.compiler.arguments import Arguments, flat
+from autograd.compiler.arguments import Arguments, Found, flat
 from autograd.compiler.numbering import UnrecordableError
 from autograd.compiler.outputs import Output, filled, nodes_of
-from autograd.compiler.recording import Recording, is_number
+from autograd.compiler.recording import FIRST, Recording, is_number
 from autograd.compiler.results import Replay, replayed
 from autograd.compiler.surroundings import unbound
+from autograd.dtypes import default_dtype
 from autograd.formatting import shown
-from autograd.graph import Node
+from autograd.graph import Node, topological_order
 from autograd.tensor import Tensor
 from autograd.transforms import selected, value_and_grad
 
@@ -56,7 +57,7 @@ class Compiled:
         self._recent: Arguments | None = None
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the function returns; its nodes have the program's backward pass."""
@@ -71,6 +72,7 @@ class Compiled:
         recording, source, values, results, kept = found
 
         def again(output: int) -> Any:
+            self._require_unchanged(recording, values, arguments, flat(args, kwargs))
             with contexts.enable_grad():
                 return nodes_of(self._function(*args, **kwargs))[output]
 
@@ -92,7 +94,8 @@ class Compiled:
 
         Returns:
             The value, a float, and the gradient in the structure of the argument: a float for
-            each number and an ndarray for each array in it.
+            each number and an ndarray for each array in it.  Inside `grad` and its kin, if they
+            differentiate by what it is called with, it is what `autograd.value_and_grad` returns.
 
         Raises:
             TypeError: the function does not return one number.
@@ -100,17 +103,23 @@ class Compiled:
         if contexts.watched or (contexts.special and _must_see_every_node()):
             return self._uncompiled(argnums)(*args, **kwargs)  # type: ignore[no-any-return]
         chosen = selected(argnums, args, "value_and_grad")
+        given, named = args, kwargs
         if self._bound or self._keywords:
             chosen = tuple(len(self._bound) + number for number in chosen)
             args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         arguments = self._found(args, kwargs)
+        if contexts.transforming and _are_differentiated(arguments.found):
+            return self._uncompiled(argnums)(*given, **named)  # type: ignore[no-any-return]
         found = self._run(arguments, args, kwargs, chosen)
-        if found is None:
-            args = args[len(self._bound) :]
-            return self._uncompiled(argnums)(*args, **kwargs)  # type: ignore[no-any-return]
+        if found is None or (
+            contexts.transforming and _are_differentiated([found[0].inputs.captured])
+        ):
+            return self._uncompiled(argnums)(*given, **named)  # type: ignore[no-any-return]
         recording, _, _, results, gradients = found
         value = results[0] if results else recording.result
         parts = recording.inputs.in_structure(chosen, gradients, args, arguments)
+        if value.__class__ is np.ndarray:
+            value = value.item()  # numpy has no float() of an array with axes
         return float(value), parts[0] if isinstance(argnums, int) else tuple(parts)
 
     def differentiate(
@@ -129,7 +138,8 @@ class Compiled:
             call.  None if no program can repeat the function.
 
         Raises:
-            TypeError: `leaves` is no list of Tensors.
+            TypeError: `leaves` is no list of Tensors, or the function uses what was computed from
+                one of them before.
         """
         if not isinstance(leaves, (list, tuple)) or not all(isinstance(x, Tensor) for x in leaves):
             raise TypeError(f"leaves is a list of Tensors, not {shown(leaves)}")
@@ -222,9 +232,11 @@ class Compiled:
             The recording, its source, the inputs, the outputs, and what backward needs or the
             gradients; None if the function cannot be recorded.
         """
+        default = default_dtype()
         for position, recording in enumerate(self._recordings):
             if (
                 recording.structure == arguments.structure
+                and recording.default_dtype is default
                 and recording.surroundings.unchanged()
             ):
                 found = self._replay(recording, arguments, chosen)
@@ -255,10 +267,12 @@ class Compiled:
             else:
                 self._require_one_number(recording)
                 wrt = recording.inputs.of_arguments(chosen)
-            source = recording.source(wrt, 0) if count else recording.source((), None)
             if count:
+                has_axes = bool(getattr(recording.outputs[0], "shape", ()))
+                source = recording.source(wrt, FIRST if has_axes else 0)
                 results, rest = source.step(values)
             else:
+                source = recording.source((), None)
                 results, rest = source.forward(values)[0], [None] * len(wrt)
         else:
             recorded = contexts.recording()
@@ -274,6 +288,26 @@ class Compiled:
         if recording.has_effects:
             recording.take_effect(results[seen:])
         return recording, source, values, results[:count], rest
+
+    def _require_unchanged(
+        self, recording: Recording, values: Sequence[Any], before: Arguments, now: Arguments
+    ) -> None:
+        """Raise a RuntimeError if the function, run again, would not compute the same."""
+        if recording.inputs.draws:
+            raise RuntimeError(
+                f"the compiled {self._called} draws random numbers, and create_graph, for which it "
+                "runs once more, would draw others: use the function itself, .__wrapped__"
+            )
+        if (
+            before.structure != now.structure
+            or not recording.surroundings.unchanged()
+            or not recording.inputs.are_unchanged(values, before, now)
+        ):
+            raise RuntimeError(
+                f"the data of an argument of the compiled {self._called}, or of something around "
+                "it, was changed after the call; create_graph needs it as it was: call the "
+                "function again"
+            )
 
     def _require_one_number(self, recording: Recording) -> None:
         result, outputs = recording.result, recording.outputs
@@ -333,9 +367,70 @@ class Compiled:
         return [*names, *kwargs]
 
 
+class Method(functools.partial[Any]):
+    """A compiled function with the object whose method it is: its first argument."""
+
+    __slots__ = ()
+
+    def value_and_grad(self, *args: Any, argnums: Any = 0, **kwargs: Any) -> tuple[Any, Any]:
+        """Return the value and its gradient; the object itself is no argument that counts."""
+        chosen = tuple(1 + number for number in selected(argnums, args, "value_and_grad"))
+        value, parts = self.__func__.value_and_grad(*self.args, *args, argnums=chosen, **kwargs)
+        return value, parts[0] if isinstance(argnums, int) else parts
+
+    def grad(self, *args: Any, argnums: Any = 0, **kwargs: Any) -> Any:
+        """Return the gradient alone; see `value_and_grad`."""
+        return self.value_and_grad(*args, argnums=argnums, **kwargs)[1]
+
+    def differentiate(
+        self, leaves: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> tuple[Any, list[Any]] | None:
+        """See `Compiled.differentiate`."""
+        return self.__func__.differentiate(leaves, *self.args, *args, **kwargs)  # type: ignore[no-any-return]
+
+    @property
+    def __self__(self) -> Any:
+        return self.args[0]
+
+    @property
+    def __func__(self) -> Any:
+        return self.func
+
+    @property
+    def __wrapped__(self) -> Any:
+        return types.MethodType(self.__func__.__wrapped__, self.args[0])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in ("__name__", "__qualname__"):
+            raise AttributeError(name)  # how it is copied, say, is not how the function is
+        return getattr(self.func, name)
+
+    def __eq__(self, other: object) -> Any:
+        if not isinstance(other, Method):
+            return NotImplemented
+        return self.func is other.func and self.args[0] is other.args[0]
+
+    def __hash__(self) -> int:
+        return hash((id(self.func), id(self.args[0])))
+
+    def __repr__(self) -> str:
+        return f"<{self.func!r} of {shown(self.args[0])}>"
+
+
 _PIECEWISE = (
     inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction,
 )  # fmt: skip
+
+
+def _are_differentiated(found: Sequence[Found]) -> bool:
+    """Tell whether `grad`, or its kin, around the call differentiates by what was found."""
+    variables = contexts.variables()
+    return bool(variables) and any(
+        not variables.isdisjoint(topological_order(x))
+        for part in found
+        for x in (*part.numbers, *part.arrays, *part.owned_numbers, *part.owned_arrays)
+        if isinstance(x, Node)
+    )
 
 
 def _must_see_every_node() -> bool:
@@ -357,19 +452,24 @@ def compile(*function: Any, max_recordings: int = 8) -> Any:
 
     Every number in the arguments is an input of the program: Values, floats, ints, Tensors and
     ndarrays, by themselves, in lists, tuples and dicts, or as attributes of objects such as
-    Modules.  So are the Values and Tensors that the function finds around it.  Other lengths
-    or shapes are recorded anew, as is a global name or a closed-over variable that stands for
-    something else.  What the function asks of a number (``if v > 0``, ``max``,
-    ``float(v)``, an int used as an index) is checked at every call, and another answer is
-    recorded anew, so that the result is never that of another branch.
+    Modules.  So are the Values and Tensors that the function finds around it, results too, as
+    what they are then.  Other lengths or shapes are recorded anew, as is a global name or a
+    closed-over variable that stands for something else.  What the function asks of a number
+    (``if v > 0``, ``max``, ``float(v)``, an int used as an index) is checked at every call, and
+    another answer is recorded anew, so that the result is never that of another branch.
 
     While it is recorded the arguments are stand-ins: a float or an int is a Value, an ndarray a
-    Tensor, and the same object given twice is two.  Not seen are attributes of objects around
-    the function that are set to something else, numbers that are written into lists and arrays
-    around it, what methods of objects and functions imported from other modules find around
-    them, random numbers drawn inside it, and what it does beside computing, such as printing or
-    appending to a list: that happens while it is recorded.  ``backward()`` inside it is refused.
-    Within `detect_anomaly` and in forward mode the function runs as it is.
+    Tensor, and the same object given twice is two.  An array of ints or bools computes as
+    float64, as does one without axes; one of float16 computes as float32.  An int beyond 2**53
+    is refused where it has to be exact.  Of objects the attributes are looked at, with their
+    slots and the attributes of their classes, but not what a class written in C, or one with a
+    ``__reduce__``, keeps.  Not seen are attributes of objects around the function that are set
+    to something else, numbers that are written into lists and arrays around it, what methods of
+    objects and functions imported from other modules find around them, random numbers drawn
+    inside it, and what it does beside computing, such as printing or appending to a list: that
+    happens while it is recorded.  ``backward()`` inside it is refused.  Within `detect_anomaly`
+    and in forward mode the function runs as it is; a `detect_anomaly` inside it looks at the
+    run that is recorded, and not at those that follow.
 
     Args:
         function: takes and returns Values, Tensors, numbers and structures of them.

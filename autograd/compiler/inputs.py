@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from autograd.compiler.arguments import Arguments, Found, rebuilt, vector
 from autograd.compiler.arrays import Symbol, Trace
 from autograd.compiler.watching import Elements
 from autograd.formatting import shown
-from autograd.graph import Node
+from autograd.graph import Node, topological_order
 from autograd.operands import as_number
 
 __all__ = ["Inputs"]
@@ -69,11 +70,17 @@ class Inputs:
         self._of_leaves: tuple[list[Node], tuple[int, ...]] | None = None
         self._draws: list[Callable[[], Any]] = []
         self._drawn: list[Any] | None = []
+        self._results: list[Node] = []  # owned and captured nodes that are no leaves
 
     @property
     def symbols(self) -> list[Symbol]:
         """The symbols of the inputs, in order."""
         return [slot.symbol for slot in self.slots]
+
+    @property
+    def draws(self) -> bool:
+        """Whether random numbers are among the inputs."""
+        return bool(self._draws)
 
     # --- made while the function is being recorded ----------------------------------------------
 
@@ -94,8 +101,7 @@ class Inputs:
         for place, array in enumerate(arrays):
             if isinstance(array, Elements):
                 dtype = array._datum.dtype
-                if dtype.kind != "f" or dtype.itemsize not in (4, 8):
-                    dtype = np.dtype(float)
+                dtype = _float_dtype(dtype)
                 symbol = self._trace.input(array.label or name, array._datum.shape, dtype)
                 self.arrays[array] = symbol
                 leaves = array.elements()
@@ -124,6 +130,8 @@ class Inputs:
 
     def _add_owned(self, argument: int, found: Found) -> None:
         spread = -1 - argument in self._spread
+        owned = [*found.owned_numbers, *found.owned_arrays]
+        self._results += [node for node in owned if not node.is_leaf]
         self._add_numbers(_OWNED_VECTOR, argument, found.owned_numbers, "weights", spread)
         for place, node in enumerate(found.owned_arrays):
             name = node.label or "weights"
@@ -272,6 +280,24 @@ class Inputs:
                 safe[i] = value.copy()
         return safe
 
+    def are_unchanged(self, values: Sequence[Any], before: Arguments, now: Arguments) -> bool:
+        """Tell whether the inputs have the numbers that they had, and are the same nodes.
+
+        Args:
+            values: what a program was run on, without random numbers.
+            before: what was found in the arguments then.
+            now: what is found in them now.
+        """
+        for then, found in zip(before.found, now.found, strict=True):
+            for name in ("numbers", "arrays", "owned_numbers", "owned_arrays"):
+                for x, y in zip(getattr(then, name), getattr(found, name), strict=True):
+                    if x is not y and (isinstance(x, Node) or isinstance(y, Node)):
+                        return False
+        return all(
+            np.array_equal(value, self._read(i, now), equal_nan=True)
+            for i, value in enumerate(values)
+        )
+
     def of_arguments(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
         """Return which inputs some arguments are."""
         known = self._of_arguments.get(chosen)
@@ -288,9 +314,20 @@ class Inputs:
         return next((i for i, slot in enumerate(self.slots) if slot.symbol is symbol), -1)
 
     def of_leaves(self, leaves: Sequence[Node]) -> tuple[int, ...]:
-        """Return which inputs some Tensors are; those that are none are left out."""
+        """Return which inputs some Tensors are; those that are none are left out.
+
+        Raises:
+            TypeError: another input was computed from one of them, before the function ran.
+        """
         known = self._of_leaves
         if known is None or list(map(id, known[0])) != list(map(id, leaves)):
+            wanted = set(leaves)
+            for node in self._results:
+                if not wanted.isdisjoint(topological_order(node)):
+                    raise TypeError(
+                        f"the function uses {shown(node)}, which was computed from a parameter "
+                        "before: compute it inside the function"
+                    )
             places = tuple(i for i in map(self.of_leaf, leaves) if i >= 0)
             self._of_leaves = known = (list(leaves), places)
         return known[1]
@@ -327,8 +364,8 @@ class Inputs:
                 else:
                     parts[slot.kind].append(gradient)
             thing = args[number]
-            is_object = hasattr(thing, "__dict__") and not isinstance(
-                thing, (Node, list, tuple, dict, types.FunctionType)
+            is_object = (hasattr(thing, "__dict__") or hasattr(thing, "__slots__")) and (
+                not isinstance(thing, (Node, Real, list, tuple, dict, types.FunctionType))
             )
             if is_object and not hasattr(thing, "named_parameters"):
                 raise TypeError(
@@ -357,8 +394,13 @@ def _floats(numbers: Sequence[Any]) -> Iterator[float]:
 
 
 def _as_float(array: Any) -> Any:
-    if array.__class__ is list:
+    if array.__class__ is list or array.__class__ is tuple:  # a grid
         return np.array(array)
-    if array.dtype.kind == "f" and array.dtype.itemsize in (4, 8):
-        return array
-    return array.astype(float)
+    dtype = _float_dtype(array.dtype)
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
+def _float_dtype(dtype: Any) -> Any:
+    if dtype.kind == "f" and dtype.itemsize <= 8:
+        return dtype if dtype.itemsize >= 4 else np.dtype(np.float32)
+    return np.dtype(np.float64)

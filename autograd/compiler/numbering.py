@@ -8,6 +8,7 @@ become sums of terms, and products that only a sum uses become terms of it:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -46,7 +47,8 @@ class Numbering:
         values: of each number the float it is, should it be a constant, else 0.
         inputs: of each input its place: ``(which input, where in it)``.
         nodes: of each number a node that computed it.
-        captured: leaves that are in no argument, in the order of their places.
+        captured: Values that are in no argument and were there before the function ran, in the
+            order of their places; whatever they were made of, the graph ends at them.
         arrays: the Tensors of the graph, each after its operands.
     """
 
@@ -71,14 +73,14 @@ class Numbering:
 
     def add(self, roots: Iterable[Any]) -> None:
         """Give a number to every node that the roots depend on."""
-        of, stack = self.of, list(roots)[::-1]
+        of, stack, made = self.of, list(roots)[::-1], self._watcher.made
         while stack:
             node = stack[-1]
             if node in of or node in self._seen_arrays:
                 stack.pop()
                 continue
             left = node._left
-            if left is None:
+            if left is None or id(node) not in made:
                 source = self._watcher.sources.get(node)
                 if source is not None and source not in of and source not in self._seen_arrays:
                     stack.append(source)
@@ -127,6 +129,10 @@ class Numbering:
                     continue
             stack.pop()
             of[node] = self._row(node, (a, b))
+
+    def is_given(self, node: Any) -> bool:
+        """Tell whether a node is an end of the graph: a leaf, or made before the function ran."""
+        return node._left is None or id(node) not in self._watcher.made
 
     def _is_pending(self, operand: Any) -> bool:
         if operand.__class__ in (float, np.ndarray):
@@ -286,14 +292,13 @@ class Numbering:
                 else:
                     terms = [term_of(x), term_of(y) if kind == plus else (minus_one, y)]
                 terms_of[number] = terms
-        values = self.values
         for number, terms in terms_of.items():
             code[number] = SUM
-            operands[number] = [
-                term
-                for term in terms
-                if len(term) == 2 or code[term[0]] != CONSTANT or values[term[0]] != 0.0
-            ] or terms[:1]
+            others = [term for term in terms if len(term) == 2 or not self._is_zero(term[0])]
+            # a sum may begin with 0, but 0 + x and 0 - x are more than x and -x: never -0.0
+            if len(others) == 1 and (len(others[0]) == 1 or others[0][0] == minus_one):
+                others = [term for term in terms if not self._is_minus_zero(term)]
+            operands[number] = others or terms[:1]
         for number in taken:
             code[number] = -1
         for number in range(len(uses)):
@@ -302,6 +307,10 @@ class Numbering:
 
     def _is_zero(self, number: int) -> bool:
         return self.code[number] == CONSTANT and self.values[number] == 0.0
+
+    def _is_minus_zero(self, term: tuple[int, ...]) -> bool:
+        (number, *more) = term
+        return not more and self._is_zero(number) and math.copysign(1.0, self.values[number]) < 0.0
 
     def _uses(self, roots: Iterable[int]) -> list[int]:
         """Count how often each number is used by what the roots depend on."""

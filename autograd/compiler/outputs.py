@@ -24,7 +24,7 @@ class Output:
 
 
 def _replaced(result: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
-    """Return the lists, tuples, dicts and arrays of a result with `by(part)` for some parts."""
+    """Return the lists, tuples, dicts and arrays of a result anew, with `by(part)` for some."""
     if isinstance(result, kind):
         return by(result)
     if isinstance(result, (list, tuple)):
@@ -34,7 +34,9 @@ def _replaced(result: Any, kind: type[Any], by: Callable[[Any], Any]) -> Any:
         return parts if isinstance(result, list) else tuple(parts)
     if isinstance(result, dict):
         return {key: _replaced(part, kind, by) for key, part in result.items()}
-    if isinstance(result, np.ndarray) and result.dtype == object:
+    if isinstance(result, np.ndarray):
+        if result.dtype != object:
+            return result.copy()  # who receives it may write into it
         array = np.empty(result.shape, object)
         for place in np.ndindex(result.shape):
             array[place] = _replaced(result[place], kind, by)

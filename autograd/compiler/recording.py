@@ -29,6 +29,7 @@ from autograd.compiler.running import Runner
 from autograd.compiler.surroundings import Surroundings
 from autograd.compiler.watching import COMPARISONS, Guard, Watcher
 from autograd.compiler.writing import Source, write
+from autograd.dtypes import default_dtype
 from autograd.graph import Node
 from autograd.value import Value
 
@@ -39,6 +40,9 @@ DESCRIBED = 200_000
 
 ALL = -1
 """Instead of one output: all of them, whose gradients are added."""
+
+FIRST = -2
+"""Instead of one output: the first, an array of one number, whose adjoint is 1."""
 
 SMALL = 2000
 """Up to so many nodes a function is looked at twice, so that numbers may be floats."""
@@ -54,6 +58,7 @@ class Recording:
 
     Attributes:
         structure: of the arguments, see `Arguments.structure`.
+        default_dtype: what the function's own Tensors are of.
         result: what the function returned, with an `Output` in the place of each node.
         outputs: the symbol, or the float, of each of them.
         kinds: the class of the node that each of them was.
@@ -71,6 +76,7 @@ class Recording:
         names: Sequence[str],
     ) -> None:
         self.structure = arguments.structure
+        self.default_dtype = default_dtype()
         self.calls = 0
         self._told_apart = [found.told_apart for found in arguments.found]
         self._name = getattr(function, "__name__", "program")
@@ -87,7 +93,7 @@ class Recording:
         result = collector_paused(
             contexts.watching, watcher, function, *stood_in[: len(args)], **named
         )
-        self.surroundings = Surroundings(function)
+        self.surroundings = Surroundings(function, *args, *kwargs.values())
         if result is None:
             raise TypeError(f"{self._name} returned None; did it forget to return its result?")
         found: list[Any] = []
@@ -139,7 +145,7 @@ class Recording:
         leaves = [
             node
             for node in numbering.arrays
-            if node.is_leaf
+            if numbering.is_given(node)
             and not any(node in known for known in (inputs.arrays, watcher.constants,
                                                     watcher.sources, watcher.draws))
         ]  # fmt: skip
@@ -152,9 +158,11 @@ class Recording:
         inputs.note_used(list(numbering.inputs.values()), numbering.arrays)
         roots = [numbering.of[node] for node in [*found, *looked_at] if node in numbering.of]
         for node in numbering.arrays:
+            if numbering.is_given(node):
+                continue
             operands = [o for o in node.operands if isinstance(o, Node)]
             roots += [numbering.of[operand] for operand in operands if operand in numbering.of]
-        self._has_arrays = any(not node.is_leaf for node in numbering.arrays)
+        self._has_arrays = not all(map(numbering.is_given, numbering.arrays))
         self.nodes = len(numbering.of) + len(numbering.arrays)
         numbering.find_sums(roots)
         self._looks = len(watcher.guards)
@@ -310,15 +318,15 @@ class Recording:
         for (how, places, expected), value in zip(self.checks, seen, strict=True):
             array = np.asarray(value)
             if how == "array":
-                if not np.array_equal(array, expected, equal_nan=expected.dtype.kind == "f"):
+                if not _is_same(array, expected):
                     return False
                 continue
             numbers = array.reshape(-1)[places]
             if how == "truth":
                 numbers = numbers != 0
             elif how == "integer":
-                numbers = np.trunc(numbers)
-            if not np.array_equal(numbers, expected, equal_nan=True):
+                numbers = np.trunc(numbers) + 0.0  # int(-0.5) is 0
+            if not _is_same(numbers, expected):
                 return False
         return True
 
@@ -327,7 +335,7 @@ class Recording:
 
         Args:
             wrt: which inputs; none for a program that goes forward only.
-            output: which output; None if there are no gradients, ALL for those of their sum.
+            output: which output, ALL or FIRST; None if there are no gradients.
         """
         key = (wrt, output)
         source = self._sources.get(key)
@@ -343,11 +351,11 @@ class Recording:
         gradients: Any = None
         seed: Any = None
         if output is not None and wrt:
-            roots = self.outputs if output == ALL else [self.outputs[output]]
+            roots = self.outputs if output == ALL else [self.outputs[max(output, 0)]]
             roots = [root for root in roots if isinstance(root, Symbol)]
             wanted = [self.inputs.slots[i].symbol for i in wrt]
             seed = 1.0
-            if output != ALL and roots and roots[0].shape:
+            if output >= 0 and roots and roots[0].shape:
                 seed = self.trace.input("seed", roots[0].shape, roots[0].dtype)
             gradients = adjoints(
                 self.trace,
@@ -398,6 +406,18 @@ def _taken_singly(trace: Trace) -> set[int]:
                 single = symbol.operation == "element"
                 inputs[id(operand)] = inputs.get(id(operand), True) and single
     return {symbol for symbol, single in inputs.items() if single}
+
+
+def _is_same(array: Any, expected: Any) -> bool:
+    """Tell whether an array has the same numbers as another, with their signs; nan is nan."""
+    if array.dtype == expected.dtype and array.tobytes() == expected.tobytes():
+        return bool(array.shape == expected.shape)
+    if not np.array_equal(array, expected, equal_nan=expected.dtype.kind == "f"):
+        return False
+    if array.dtype.kind != "f" or expected.dtype.kind != "f":
+        return True
+    signs = np.signbit(array) == np.signbit(expected)
+    return bool((signs | (array != 0.0)).all())
 
 
 def is_number(kind: type[Any]) -> bool:

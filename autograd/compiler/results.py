@@ -7,6 +7,7 @@ ordinary node to everybody else: it can be a part of a larger graph.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from autograd import contexts, graph
 from autograd.array_primitives import NUMPY, Applied, ArrayPrimitive, Pullback
+from autograd.formatting import shown
 from autograd.graph import Handle, Node
 from autograd.primitives import opaque
 from autograd.tensor import Tensor
@@ -41,7 +43,7 @@ class Replay:
         again: Callable[[], Any],
     ) -> None:
         self.name = name
-        self.again = again
+        self._again = again
         self._pull = pull
         self._holders = holders
         self._of_one: list[Any] | None = None
@@ -79,21 +81,50 @@ class Replay:
         return self._of_one
 
 
-    def graph(self, datum: Any) -> Any:
-        """Return the output as a graph of the engine, which can be differentiated again."""
-        root = self.again()
-        if not np.allclose(getattr(root, "_datum", root), datum, 1e-9, 0.0, equal_nan=True):
+    def graph(self, datum: Any) -> tuple[Any, list[Any]]:
+        """Return the output as a graph of the engine, and its nodes in order up to the operands.
+
+        What the operands were made of is not among them: the graph that they belong to knows it.
+
+        Raises:
+            RuntimeError: the arguments are no longer what they were, or what the function finds
+                around it is not.
+        """
+        root = self._again()
+        order = graph.topological_order(root)
+        if not _agree(root._datum, datum, order):
             raise RuntimeError(
-                f"the data of an argument of the compiled {self.name} was changed after the call; "
-                "create_graph needs it as it was: call the function again"
+                f"the compiled {self.name}, run again for create_graph, gave "
+                f"{shown(root._datum)} instead of {shown(datum)}: something that it finds around "
+                "it, or draws by chance, is not what it was; call the function again"
             )
-        return root
+        ends = set(self.operands)
+        return root, [node for node in order if node not in ends]
+
+    def recorded_pull(self, datum: Any) -> Callable[[Any], list[Any]]:
+        """Return what takes an adjoint to the gradients, as nodes: once more on the engine."""
+        root, order = self.graph(datum)
+
+        def pull(seed: Any) -> list[Any]:
+            if root._is_array and not np.shape(getattr(seed, "_datum", seed)):
+                seed = seed * np.ones_like(root._datum)
+            with contexts.enable_grad():
+                adjoints = graph.propagate(root, seed, order, create_graph=True)
+            return [adjoints.get(operand) for operand in self.operands]
+
+        return pull
 
 
-_NO_SECOND_ORDER = (
-    "an array that a compiled function returned cannot be differentiated twice: compile a "
-    "function that differentiates inside, or use the function itself, .__wrapped__"
-)
+def _agree(again: Any, datum: Any, order: Sequence[Any]) -> bool:
+    """Tell whether two results are equal but for the rounding of what they were computed from."""
+    scale = 0.0
+    for node in order:
+        size = float(np.max(np.abs(node._datum), initial=0.0))
+        if scale < size < math.inf:
+            scale = size
+    single = getattr(datum, "dtype", None) == np.float32
+    tolerance = 1e-4 if single else 1e-9
+    return np.allclose(again, datum, tolerance, tolerance * scale, equal_nan=True)
 
 
 class _Replayed(Value):
@@ -163,10 +194,7 @@ class _Replayed(Value):
     def _differentiable_partials(self) -> tuple[Any, ...]:
         if self._replay is None:
             return self.partials
-        root = self._replay.graph(self._datum)
-        operands = list(self._replay.operands)
-        with contexts.enable_grad():
-            return tuple(graph.gradients(root, operands, 1.0, create_graph=True))
+        return tuple(self._replay.recorded_pull(self._datum)(1.0))
 
 
 class _Pulled(Pullback):
@@ -179,14 +207,15 @@ class _Pulled(Pullback):
         self._replay, self._place, self._cache = replay, place, cache
 
     def __call__(self, g: Any) -> Any:
-        if isinstance(g, Node):
-            raise TypeError(_NO_SECOND_ORDER)
         if not self._cache or self._cache[0] is not g:  # all the operands ask with the same seed
-            self._cache[:] = [g, self._replay.gradients(g)]
+            self._cache[:] = [g, self._pulled(g)]
         gradient = self._cache[1][self._place]
         if gradient is None:
             gradient = self._replay.operands[self._place]._nothing()
-        return np.asarray(gradient)
+        return gradient if isinstance(gradient, Node) else np.asarray(gradient)
+
+    def _pulled(self, g: Any) -> list[Any]:
+        return self._replay.gradients(g)
 
     def of_chosen(self, g: Any, mask: Any, m: Any) -> Any:
         """Return the contribution; what `where` did not choose is 0 in g."""
@@ -203,13 +232,35 @@ class _Pulled(Pullback):
         )
 
 
+class _PulledAgain(_Pulled):
+    """The same, computed on the engine: what it returns can be differentiated again."""
+
+    __slots__ = ("_recorded_pull",)
+
+    def __init__(self, pulled: _Pulled, pull: Callable[[Any], list[Any]], cache: list[Any]) -> None:
+        super().__init__(pulled.applied, pulled._replay, pulled._place, cache)
+        self._recorded_pull = pull
+
+    def _pulled(self, g: Any) -> list[Any]:
+        return self._recorded_pull(g)
+
+
 class _ReplayedTensor(Tensor):
     """A Tensor that a program has computed."""
 
     __slots__ = ()
 
+    def _as_operations(self) -> Node:
+        partials = self.partials
+        return partials[0]._replay.graph(self._datum)[0] if partials else self
+
     def _differentiable_partials(self) -> tuple[Any, ...]:
-        raise TypeError(_NO_SECOND_ORDER)
+        captured = self.partials
+        if not captured:  # a leaf, made of it by copying
+            return captured
+        pull = captured[0]._replay.recorded_pull(self._datum)
+        cache: list[Any] = []
+        return tuple(_PulledAgain(partial, pull, cache) for partial in captured)
 
 
 _Replayed.__name__, _ReplayedTensor.__name__ = "Value", "Tensor"  # what a user takes them for

@@ -290,8 +290,8 @@ class Spelling:
             "None"
             if index is None
             else str(int(index))
-            if not isinstance(index, bool)
-            else str(index)
+            if not isinstance(index, (bool, np.bool_))
+            else str(bool(index))
         )
 
 

@@ -2,7 +2,7 @@
 
 A program is made for what these names meant when it was recorded.  Whether they still do is
 looked at before each replay: which object each name stands for and, of lists, tuples and dicts,
-which Values and Tensors are in them; an attribute of another object is not looked at.
+which Values, Tensors and functions are in them; an attribute of another object is not looked at.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ __all__ = ["UNSET", "Surroundings", "meaning", "names_around", "unbound"]
 
 _CONSTANT = (float, int, str, bool, type(None))
 
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+
 UNSET = object()  # what a name stands for that has not been assigned to yet, or no longer
 
 
@@ -27,31 +29,36 @@ class Surroundings:
     """The objects that the names in a function's code stand for.
 
     Args:
-        function: any callable; one that is not written in Python has no surroundings.  What the
+        functions: any callables; one that is not written in Python has no surroundings.  What the
             functions that it closes over, and those of its module that it names, find around
-            them belongs to its own.
+            them belongs to its own, as do those in a list or dict, a partial and what is
+            compiled.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, *functions: Callable[..., Any]) -> None:
         found: dict[tuple[int, str], tuple[str, Any, Any]] = {}
+        self._inside: list[tuple[Any, tuple[Any, ...]]] = []
         seen: set[int] = set()
-        waiting: list[Any] = [function]
+        waiting = [function for thing in functions if (function := _function_of(thing))]
         while waiting:
             called = waiting.pop()
-            called = getattr(called, "__func__", called)
-            if called.__class__ is not types.FunctionType or id(called) in seen:
+            if id(called) in seen:
                 continue
             seen.add(id(called))
             for name, place in names_around(called).items():
                 closed_over = place.__class__ is types.CellType
-                if closed_over or not _is_ours(called):
-                    thing = meaning(name, place)
-                    found[id(place), name] = (name, place, thing)
-                    if closed_over or getattr(thing, "__globals__", None) is called.__globals__:
-                        waiting.append(thing)
+                if not closed_over and _is_ours(called):
+                    continue
+                thing = meaning(name, place)
+                found[id(place), name] = (name, place, thing)
+                inside = _inside(thing)
+                if inside is not None:
+                    self._inside.append((thing, inside))
+                for part in (thing,) if inside is None else inside:
+                    other = _function_of(part)
+                    if other and (closed_over or _belongs_to(other, called)):
+                        waiting.append(other)
         self._found = list(found.values())
-        things = [thing for _, _, thing in self._found]
-        self._inside = [(t, inside) for t in things if (inside := _nodes_in(t)) is not None]
 
     def unchanged(self) -> bool:
         """Tell whether every name still stands for what it stood for."""
@@ -60,26 +67,48 @@ class Surroundings:
             if now is not before and not _equal(before, now):
                 return False
         for thing, inside in self._inside:
-            now = _nodes_in(thing)
+            now = _inside(thing)
             if len(now) != len(inside) or not all(map(operator.is_, inside, now)):
                 return False
         return True
 
 
+def _function_of(thing: Any) -> types.FunctionType | None:
+    """Return the function that a method, a partial or a compiled function calls in the end."""
+    while not isinstance(thing, types.FunctionType):
+        if isinstance(thing, types.MethodType):
+            thing = thing.__func__
+        elif isinstance(thing, functools.partial):
+            thing = thing.func
+        elif isinstance(thing, type) or not callable(thing) or not hasattr(thing, "__wrapped__"):
+            return None
+        else:
+            thing = thing.__wrapped__
+    return thing
+
+
+def _belongs_to(function: types.FunctionType, caller: types.FunctionType) -> bool:
+    return function.__globals__ is caller.__globals__ or _is_ours(function)
+
+
 def _is_ours(function: types.FunctionType) -> bool:
+    """Tell whether it is the library's own: what it names is constant, what it closes over not."""
     return str(function.__globals__.get("__name__")).partition(".")[0] == "autograd"
 
 
 def _equal(before: Any, now: Any) -> bool:
-    return isinstance(now, _CONSTANT) and type(before) is type(now) and before == now
+    if not isinstance(now, _CONSTANT) or type(before) is not type(now) or before != now:
+        return False
+    return now.__class__ is not float or bool(now) or repr(now) == repr(before)  # 0.0 and -0.0
 
 
-def _nodes_in(thing: Any) -> Any:
+def _inside(thing: Any) -> Any:
+    """Return the nodes and functions in a list, tuple or dict; None if it is none."""
     if isinstance(thing, dict):
         thing = tuple(thing.values())
     if not isinstance(thing, (list, tuple)):
         return None
-    return tuple([part for part in thing if isinstance(part, Node)])
+    return tuple([part for part in thing if isinstance(part, (Node, *_FUNCTIONS))])
 
 
 def names_around(function: types.FunctionType) -> dict[str, types.CellType | dict[str, Any]]:

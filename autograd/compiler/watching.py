@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import array_functions, contexts
+from autograd.anomaly import is_asked_by_us
+from autograd.dual import without_tangents
 from autograd.graph import Node
 from autograd.operands import as_operand
 from autograd.primitives import Primitive
 from autograd.tensor import Tensor
 from autograd.value import Value
 
-__all__ = ["COMPARISONS", "Elements", "Guard", "Integer", "Truth", "Truths", "Watcher"]
+__all__ = ["COMPARISONS", "Elements", "Guard", "Integer", "Number", "Truth", "Truths", "Watcher"]
 
 
 def _comparison(name: str, symbol: str) -> Primitive:
@@ -71,6 +73,8 @@ class Watcher:
         constants: leaves made of plain numbers.
         effects: functions that are called with what the function has computed.
         draws: leaves that hold random numbers, and who draws them.
+        made: the ids of the nodes that operations have made; every other node has been there
+            before, and is an input, whatever it was made of.
     """
 
     def __init__(self) -> None:
@@ -79,6 +83,7 @@ class Watcher:
         self.constants: set[Node] = set()
         self.effects: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self.draws: dict[Node, Callable[[], Any]] = {}
+        self.made: set[int] = set()
         self._numbers: set[Node] = set()
         self._seen: set[tuple[int, str]] = set()
 
@@ -104,12 +109,17 @@ class Watcher:
 
     def stopped(self, leaf: Node, source: Node) -> None:
         """Note that a leaf has its number from `source`."""
-        self.constants.discard(leaf)
-        self.sources[leaf] = source
+        source = without_tangents(source)
+        if isinstance(source, Node):
+            self.constants.discard(leaf)
+            self.sources[leaf] = source
+        else:
+            self.born(leaf)
 
     def read(self, node: Node, how: str) -> None:
         """Note that the function has looked at a number or an array."""
-        if (id(node), how) in self._seen:
+        node = without_tangents(node)
+        if not isinstance(node, Node) or (id(node), how) in self._seen:
             return
         self._seen.add((id(node), how))  # the guard keeps the node, and so its id
         datum = node._datum
@@ -126,19 +136,37 @@ class Watcher:
 
     def compared(self, relation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
         """Return the comparison as a node, which tells when somebody looks at it."""
+        left, right = without_tangents(left), without_tangents(right)
+        if not isinstance(left, Node) and not isinstance(right, Node):
+            return relation(left, right)
         kind = Tensor if any(getattr(x, "_is_array", False) for x in (left, right)) else Value
+        left = as_operand(left, relation.__name__, arrays=True)
         right = as_operand(right, relation.__name__, arrays=True)
-        if isinstance(right, np.ndarray):
+        if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
             kind = Tensor
         outcome = relation(getattr(left, "_datum", left), getattr(right, "_datum", right))
         made = Truths if kind is Tensor else Truth
-        node: Any = made.__new__(made)
+        node: Any = contexts.new(made)
         datum = np.asarray(outcome, float) if kind is Tensor else float(outcome)
         node._become_result(COMPARISONS[relation.__name__], [(left, right)], [None], datum)
         return node
 
 
-class Truth(Value):
+class _Hashed(Value):
+    """A stand-in that the function finds in sets and dicts by its number, which is a guard."""
+
+    __slots__ = ()
+
+    __eq__ = Value.__eq__
+
+    def __hash__(self) -> int:
+        if contexts.watcher() is None or is_asked_by_us():  # the engine's sets are of nodes
+            return object.__hash__(self)
+        contexts.read(self, "value")
+        return hash(self._datum)
+
+
+class Truth(_Hashed):
     """Whether a comparison holds, 1 or 0: who asks makes a guard of it."""
 
     __slots__ = ()
@@ -152,7 +180,7 @@ class Truth(Value):
     def _joined(self, how: str, other: Any, outcome: Any) -> Any:
         if not isinstance(other, (Truth, bool)):
             return NotImplemented
-        node = Truth.__new__(Truth)
+        node = contexts.new(Truth)
         other = other if isinstance(other, Truth) else float(other)
         node._become_result(LOGIC[how], [(self, other)], [None], float(outcome))
         return node
@@ -220,10 +248,25 @@ def _seen(mask: Any) -> Any:
     return mask._seen() if isinstance(mask, Truths) else mask
 
 
-class Integer(Value):
+class Number(_Hashed):
+    """Stands for a float of the arguments, or for what was computed of plain numbers alone."""
+
+    __slots__ = ()
+
+
+class Integer(Number):
     """Stands for an int of the arguments: as an index or a length it becomes a guard."""
 
     __slots__ = ()
+
+    def __int__(self) -> int:
+        if abs(self._datum) > _EXACT:
+            raise ValueError(
+                "a compiled function has its numbers as floats, in which whole numbers beyond "
+                f"2**53 are not exact, and it takes {self._datum:.17g} for an int: give a larger "
+                "one as a str, or leave the function uncompiled"
+            )
+        return super().__int__()
 
     def __index__(self) -> int:
         return int(self)
@@ -231,19 +274,45 @@ class Integer(Value):
     def __rmul__(self, other: Any) -> Any:
         if isinstance(other, (list, tuple, str)):
             return other * int(self)
-        return _of_integers("__rmul__")(self, other)
+        return super().__rmul__(other)
 
     def __format__(self, spec: str) -> str:
         return format(int(self), spec)
 
 
-def _of_integers(name: str) -> Any:
+def _of_number(name: str) -> Any:
     of_values = getattr(Value, name)
 
-    def method(self: Integer, *others: Any) -> Any:
-        result = of_values(self, *others)
-        if type(result) is Value and all(isinstance(x, (int, Integer)) for x in others):
-            result.__class__ = Integer
+    def method(self: Any) -> Any:
+        result = of_values(self)
+        if result.__class__ is Value:
+            result.__class__ = self.__class__
+        return result
+
+    method.__name__ = name
+    return method
+
+
+def _of_numbers(name: str) -> Any:
+    of_values, keeps_whole = getattr(Value, name), name in _WHOLE
+
+    def method(self: Any, other: Any) -> Any:
+        mine, kind = self.__class__, other.__class__
+        stands_in = kind is Number or kind is Integer
+        self.__class__ = Value  # which the engine has a short way for
+        if stands_in:
+            other.__class__ = Value
+        try:
+            result = of_values(self, other)
+        finally:
+            self.__class__ = mine
+            if stands_in:
+                other.__class__ = kind
+        if result.__class__ is Value and issubclass(kind, _PLAIN):
+            is_whole = keeps_whole and mine is Integer and issubclass(kind, _INTEGERS)
+            if is_whole and abs(result._datum) > _EXACT:
+                return getattr(int(self), name)(int(other))  # Python's ints have no end
+            result.__class__ = Integer if is_whole else Number
         return result
 
     method.__name__ = name
@@ -259,8 +328,17 @@ def _of_ints(name: str) -> Any:
     return method
 
 
-for _name in ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__neg__", "__abs__"):
-    setattr(Integer, _name, _of_integers(_name))
+_EXACT = 2.0**53
+"""Up to here each whole number is a float."""
+
+_INTEGERS = (int, Integer)
+_PLAIN = (int, float, Number)
+_WHOLE = ("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__")
+
+for _name in (*_WHOLE, "__truediv__", "__rtruediv__", "__pow__", "__rpow__"):
+    setattr(Number, _name, _of_numbers(_name))
+for _name in ("__neg__", "__abs__"):
+    setattr(Number, _name, _of_number(_name))
 for _name in ("floordiv", "mod", "divmod", "lshift", "rshift", "and", "or", "xor"):
     setattr(Integer, f"__{_name}__", _of_ints(f"__{_name}__"))
     setattr(Integer, f"__r{_name}__", _of_ints(f"__r{_name}__"))
@@ -274,22 +352,30 @@ class Elements(Tensor):
     An element knows the array and its place in it (`place`), so that the program finds it.
     """
 
-    __slots__ = ("_base", "_given", "_places", "_rows", "_values")
+    __slots__ = ("_base", "_given", "_is_plain", "_places", "_rows", "_values")
 
     _base: Elements
     _given: Any
+    _is_plain: bool
     _places: Any
     _values: Any
     _rows: dict[Any, Any]
 
     @classmethod
-    def of(cls, array: Any, watcher: Watcher, label: str = "") -> Elements:
-        """Return the stand-in of an ndarray, or of the array of a Tensor, which is not copied."""
+    def of(cls, array: Any, label: str = "", is_plain: bool = False) -> Elements:
+        """Return the stand-in of an ndarray, or of the array of a Tensor, which is not copied.
+
+        Args:
+            array: the array.
+            label: a name for it.
+            is_plain: whether it is an ndarray, whose elements are plain numbers.
+        """
         stand_in = cls.__new__(cls)
         stand_in._become_leaf(array)
         stand_in.label = label
         stand_in._base = stand_in
         stand_in._given = array
+        stand_in._is_plain = is_plain
         stand_in._places = np.arange(array.size).reshape(array.shape)
         stand_in._values = {}
         stand_in._rows = {}
@@ -314,18 +400,20 @@ class Elements(Tensor):
         values = self._base._values
         if place not in values:
             datum = self._base._datum
-            kind = Value if datum.dtype.kind == "f" else Integer
+            kind: type[Value] = Integer
+            if datum.dtype.kind == "f":
+                kind = Number if self._base._is_plain else Value
             values[place] = element = kind.__new__(kind)
             element._become_leaf(float(datum.flat[place]))
         return values[place]  # type: ignore[no-any-return]
 
     def _part(self, index: Any, places: Any) -> Any:
         taken = array_functions.getitem(self, index)
-        part = Elements.__new__(Elements)
+        part: Elements = contexts.new(Elements)
         for slot in Tensor.__slots__ + Node.__slots__:
             if slot not in ("__weakref__", "_adjoint"):
                 setattr(part, slot, getattr(taken, slot))
-        part._base, part._places = self._base, places
+        part._base, part._places, part._is_plain = self._base, places, self._is_plain
         part._given = self._given[index]
         part._values = {}
         part._rows = {}
@@ -354,9 +442,30 @@ class Elements(Tensor):
     def __mod__(self, other: Any) -> Any:
         return self.as_index() % other
 
+    def __invert__(self) -> Any:
+        return ~self.as_index()
+
     def elements(self) -> dict[int, Value]:
         """Return the elements that were taken one by one, by their places in the flat array."""
         return self._values  # type: ignore[no-any-return]
+
+
+def _of_arrays(name: str) -> Any:
+    of_tensors = getattr(Tensor, name, None)
+
+    def method(self: Elements, other: Any) -> Any:
+        if self._datum.dtype.kind == "f":
+            return NotImplemented if of_tensors is None else of_tensors(self, other)
+        other = other.as_index() if isinstance(other, Elements) else _plain(_seen(other))
+        return getattr(self.as_index(), name)(other)
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("and", "or", "xor", "lshift", "rshift"):  # of numbers that are no floats
+    setattr(Elements, f"__{_name}__", _of_arrays(f"__{_name}__"))
+    setattr(Elements, f"__r{_name}__", _of_arrays(f"__r{_name}__"))
 
 
 def _picks_a_part(index: Any) -> bool:
@@ -378,4 +487,4 @@ def _plain(index: Any) -> Any:
 
 
 Elements.__name__ = Truths.__name__ = "Tensor"  # what an error message calls them
-Integer.__name__ = Truth.__name__ = "Value"
+Integer.__name__ = Number.__name__ = Truth.__name__ = "Value"

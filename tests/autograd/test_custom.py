@@ -8,10 +8,21 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import AnomalyError, Value, detect_anomaly, grad, gradcheck, gradients, jvp, primitive
+from autograd import (
+    AnomalyError,
+    Tensor,
+    Value,
+    detect_anomaly,
+    grad,
+    gradcheck,
+    gradients,
+    jvp,
+    primitive,
+)
 from autograd.primitives import TABLE
 
 
@@ -206,6 +217,24 @@ def test_results_become_floats() -> None:
     x = Value(1.0)
     y = integers(x)
     assert (type(y.data), type(y.partials[0])) == (float, float)
+
+
+def test_an_array_for_a_number_is_refused() -> None:
+    @primitive(partials=lambda m, out, x: np.ones(1), name="slope_in_an_array")
+    def slope_in_an_array(m: Any, x: Any) -> Any:
+        return x * 1.0
+
+    @primitive(partials=lambda m, out, x: np.array(2.0), name="in_an_array")
+    def in_an_array(m: Any, x: Any) -> Any:
+        return np.array(x) if x > 0 else np.array([x])
+
+    for of_one in (slope_in_an_array, lambda x: in_an_array(-x)):
+        for x in (Value(1.0), Tensor(1.0)):
+            with pytest.raises(ValueError, match=r"returned an array of shape \(1,\) for operands"):
+                of_one(x)
+    x = Value(1.0)
+    y = in_an_array(x)
+    assert [type(number) for number in (y.data, *y.partials)] == [float, float]
 
 
 def test_math_in_a_partial_is_refused_when_it_is_differentiated_again() -> None:

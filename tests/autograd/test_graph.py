@@ -225,6 +225,22 @@ def test_create_graph_seed_may_be_a_value() -> None:
     assert gradients(x.grad, seed) == 4.0
 
 
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_create_graph_gives_gradients_of_their_own(kind: Any) -> None:
+    a, b, seed = kind(2.0), kind(3.0), kind(1.0)
+    y = a * b
+    y.backward(create_graph=True)
+    a.grad.data = b.grad.data = 0.5
+    assert (a.data, b.data) == (2.0, 3.0)
+    z = a + b
+    z.backward(seed, create_graph=True)
+    e = a.exp()
+    e.backward(create_graph=True)
+    nodes = [a, b, seed, y, z, e]
+    assert len({*nodes, *(node.grad for node in (a, b, y, z, e))}) == 11
+    assert gradients(z.grad, seed) == 1.0
+
+
 def test_create_graph_after_a_change_of_data_is_refused() -> None:
     x = Value(2.0)
     y = x.sin()

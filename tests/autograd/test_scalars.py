@@ -163,6 +163,24 @@ def test_what_max_did_not_choose_has_no_edge() -> None:
     assert (chosen.grad, other.grad) == (np.inf, None)
 
 
+def test_what_compiled_functions_returned_is_spelled_out() -> None:
+    step = ag.compile(lambda state, x: (state * x).tanh() * x.sum())
+    first, x = Tensor([0.5, -0.25]), Tensor([1.0, 2.0])
+    state = first
+    for _ in range(3):
+        state = step(state, x)
+    compare(state.sum() + (state * x).sum(), [first, x])
+    compare(ag.compile(lambda x: x[0] * x)(x), [x])
+
+
+def test_compiled_function_whose_argument_was_changed_is_not_spelled_out() -> None:
+    x = Tensor([1.0, 2.0])
+    y = ag.compile(lambda x: x * x)(x)
+    x.data = [3.0, 4.0]
+    with pytest.raises(RuntimeError, match="was changed after the call"):
+        y.scalars()
+
+
 def test_float32_is_spelled_out_in_floats() -> None:
     x = Tensor([0.1, 0.2], dtype="float32")
     numbers = (x * 3.0).scalars()

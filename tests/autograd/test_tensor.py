@@ -411,6 +411,45 @@ def test_create_graph_of_a_changed_leaf_is_refused() -> None:
             gradients(y, x, create_graph=True)
 
 
+def read_only(array: Any) -> Any:
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda m: m.diagonal(), lambda m: np.broadcast_to(m[0], (2,)), lambda m: read_only(m[1]),
+        lambda m: np.broadcast_to(m, (3, 2, 2)).diagonal(axis1=1, axis2=2)[0],
+    ],
+)  # fmt: skip
+def test_changing_what_a_constant_is_a_view_of_changes_no_earlier_graph(view: Any) -> None:
+    matrix = np.ones((2, 2))
+    constant = view(matrix)
+    x = Tensor([1.0, 2.0])
+    y = (x * x * constant).sum()
+    matrix[:] = 0.0
+    assert constant.tolist() == [0.0, 0.0]
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_a_constant_that_nobody_can_change_is_not_copied() -> None:
+    whole = read_only(np.ones((2, 2)))
+    for constant in (whole, whole[0]):
+        assert (Tensor([1.0, 2.0]) * constant).operands[1] is constant
+
+
+def test_formatting() -> None:
+    x = Tensor(1.5)
+    assert f"{x}|{x:.3f}|{x * 2:>6}" == "Tensor(1.5)|1.500|   3.0"
+    assert f"{Tensor([1.5])}" == "Tensor([1.5])"
+    with pytest.raises(TypeError, match=r"'\.2f' is for one number, .* shape \(1,\): .*item\(\)"):
+        format(Tensor([1.5]), ".2f")
+    with pytest.raises(ValueError, match="format"):
+        format(x, "nonsense")
+
+
 def test_changing_a_constant_changes_no_earlier_graph() -> None:
     for use in (lambda x, a: x * a, lambda x, a: x @ a, lambda x, a: ag.einsum("ij,jk", a, x)):
         x, a = Tensor(np.ones((2, 2))), wave((2, 2))

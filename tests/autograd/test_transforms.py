@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -401,6 +402,62 @@ def test_wrong_cotangent(cotangent: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "cotangent",
+    [
+        {"b": 1.0, "c": [1.0]}, {"b": 1.0, "a": 1.0}, {"b": [1.0], "a": [1.0]}, [1.0, [1.0]],
+        {"a": (1.0,), "b": {"a": 1.0}},
+    ],
+)  # fmt: skip
+def test_a_cotangent_of_another_structure(cotangent: Any) -> None:
+    _, pull_back = vjp(lambda x: {"a": [x], "b": x * x}, 2.0)
+    with pytest.raises(ValueError, match=r"has not the keys and the nesting of the function's"):
+        pull_back(cotangent)
+
+
+def test_dicts_belong_together_by_key() -> None:
+    def f(p: Any) -> Any:
+        return 10.0 * p["a"] + p["b"]["c"].sum()
+
+    point = {"a": 1.0, "b": {"c": np.ones(2)}}
+    tangent = {"b": {"c": np.array([5.0, 6.0])}, "a": 3.0}
+    assert jvp(f, (point,), (tangent,)) == (12.0, 41.0)
+    for wrong in ({"a": 1.0, "c": {"c": np.ones(2)}}, {"a": 1.0}, [1.0, [np.ones(2)]]):
+        with pytest.raises(ValueError, match="structure of the primals"):
+            jvp(f, (point,), (wrong,))
+    _, pull_back = vjp(lambda x: {"a": x, "b": (x * x, x.sum())}, np.array([2.0, 3.0]))
+    (found,) = pull_back({"b": [np.ones(2), 10.0], "a": np.array([100.0, 200.0])})
+    assert found.tolist() == [114.0, 216.0]
+
+
+class Point(NamedTuple):
+    a: Any
+    b: Any
+
+
+def test_namedtuples_stay_namedtuples() -> None:
+    point = Point(2.0, 3.0)
+
+    def swapped(p: Point) -> Point:
+        return Point(p.b, p.a * p.b)
+
+    found = grad(lambda p: p.a * p.b)(point)
+    assert type(found) is Point
+    assert found == Point(3.0, 2.0)
+    assert jvp(swapped, (point,), (Point(1.0, 0.0),)) == (Point(3.0, 6.0), Point(0.0, 3.0))
+    result, pull_back = vjp(swapped, point)
+    (pulled,) = pull_back((1.0, 10.0))
+    rows = jacobian(swapped)(point)
+    assert {type(part) for part in (result, pulled, rows, *rows)} == {Point}
+    assert (result, pulled, rows.b) == (Point(3.0, 6.0), Point(30.0, 21.0), Point(3.0, 2.0))
+
+
+def test_other_kinds_of_dict_become_plain_ones() -> None:
+    found = grad(lambda p: p["a"] * p["b"])(OrderedDict(b=2.0, a=3.0))
+    assert type(found) is dict
+    assert found == {"a": 2.0, "b": 3.0}
+
+
+@pytest.mark.parametrize(
     ("root", "wrt", "message"),
     [
         (3.0, Value(1.0), "gradients takes a Value to differentiate, not 3.0"),
@@ -647,6 +704,31 @@ def test_a_function_may_not_change_its_argument_or_keep_its_results() -> None:
     a, b = grad(lambda x, y: (x + y).sum(), (0, 1))(point, point)
     a[...] = 5.0
     assert b.tolist() == [1.0, 1.0, 1.0]
+    direction = np.ones(3)
+    (value, again), (tangent, _) = jvp(lambda x: (x, x), (point,), (direction,))
+    value[...] = tangent[...] = 6.0
+    assert np.array_equal(point, POINT)
+    assert np.array_equal(again, POINT)
+    assert direction.tolist() == [1.0, 1.0, 1.0]
+    of_nodes = Value(2.0), Value(1.0)
+    for part in jvp(lambda x: x, of_nodes[:1], of_nodes[1:]):
+        part.data = 7.0
+    assert [node.data for node in of_nodes] == [2.0, 1.0]
+
+
+def test_a_gradient_is_not_a_weight() -> None:
+    w = Value(3.0)
+    slope = grad(lambda x: x * w)(Value(2.0))
+    slope.data = 0.5
+    assert w.data == 3.0
+    assert gradients(slope, w) == 1.0
+    a, b = Value(2.0), Value(3.0)
+    by_a, by_b, by_neither = gradients(a * b, [a, b, w], create_graph=True)
+    by_a.data = by_b.data = 0.5
+    assert (a.data, b.data, by_neither.is_leaf) == (2.0, 3.0, True)
+    assert [gradients(by_a, b), gradients(by_b, a)] == [1.0, 1.0]
+    left, right = grad(lambda x, y: (x + y) * w, (0, 1))(a, b)
+    assert left is not right
 
 
 def test_arrays_inside_no_grad() -> None:

@@ -602,6 +602,21 @@ class TestTree:
         assert lines[-1] == "└─ array 3×4 float32: norm 3.464, all 1"
 
 
+def test_array_that_a_compiled_function_returned():
+    x = Tensor([1.0, 2.0], label="x")
+
+    @autograd.compile
+    def squares(x):
+        return x * x
+
+    root = squares(x).sum()
+    explained = viz.explain(root, x).text(ascii=True)
+    assert "@ squares'" in explained
+    assert "product norm 4.472" in explained  # of [2, 4]
+    assert "squares" in viz.draw(root).source
+    assert "squares" in viz.tree(root)
+
+
 SCRIPT = """
 import sys
 import viz

@@ -6,12 +6,16 @@ What is known to fail is marked, strictly, with what has to be done about it.
 
 from __future__ import annotations
 
+import array
 import copy
 import dataclasses
 import functools
 import math
 import pickle
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -443,16 +447,174 @@ def test_captured_leaf_that_is_replaced() -> None:
     assert float(f(Value(3.0))) == 15.0
 
 
+class Holder:
+    w: Any
+    u: Any
+
+
+def made_of(w: Any) -> Any:
+    return w * w
+
+
+CAPTURING = {
+    "closure": lambda w: autograd.compile(lambda x: x * w * w)(2.0),
+    "result": lambda w: (lambda h: autograd.compile(lambda x: x * h)(2.0))(w * w),
+    "both": lambda w: (lambda h: autograd.compile(lambda x: x * h * w)(2.0))(w * w),
+    "list": lambda w: autograd.compile(lambda ws: 2.0 * ws[0] * ws[1])([w, w * w]),
+    "compiled": lambda w: (lambda h: autograd.compile(lambda x: x * h)(2.0))(
+        autograd.compile(made_of)(w)
+    ),
+    "vectorized": lambda w: autograd.vectorize(lambda x: x * w * w)([1.0, 2.0]).sum(),
+    "inner step": lambda w: (lambda v: autograd.compile(lambda x: (x * v - 1.0) ** 2)(3.0))(
+        w - 0.1 * gradients((2.0 * w - 1.0) ** 2, w, create_graph=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("way", CAPTURING)
+def test_derivatives_by_what_is_captured(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    f = CAPTURING[way]
+    found = [autograd.grad(f)(3.0), autograd.grad(autograd.grad(f))(3.0), autograd.hessian(f)(3.0)]
+    found.append(float(autograd.grad(f)(Value(3.0))))
+    monkeypatch.setattr(autograd, "compile", lambda function: function)
+    if way == "vectorized":
+        f = lambda w: 3.0 * w * w
+    expected = [autograd.grad(f)(3.0), *[autograd.grad(autograd.grad(f))(3.0)] * 2]
+    assert all_close(numbers(found), numbers([*expected, expected[0]]))
+
+
+def test_attribute_that_is_a_result() -> None:
+    def loss(thing: Any, x: Any) -> Any:
+        return (x * thing.u * thing.w).sum()
+
+    compiled = autograd.compile(loss)
+    for f in (loss, compiled, compiled):
+        thing = Holder()
+        thing.w = Tensor([2.0, 3.0])
+        thing.u = thing.w * thing.w
+        f(thing, 1.0).backward()
+        assert thing.w.grad.tolist() == [12.0, 27.0]
+        assert thing.u.grad.tolist() == [2.0, 3.0]
+
+
+def test_captured_result_is_what_it_is_now() -> None:
+    w = Value(3.0)
+    h = w * w
+    f = autograd.compile(lambda x: x * h)
+    assert gradients(f(2.0), h) == 2.0
+    w.data = 5.0
+    assert float(f(2.0)) == 18.0  # as uncompiled: h was computed before
+    h.data = 100.0
+    assert float(f(2.0)) == 200.0
+
+
+def test_hook_on_a_captured_result() -> None:
+    w = Value(3.0)
+    h = w * w
+    h.register_hook(lambda gradient: 10.0 * gradient)
+    autograd.compile(lambda x: x * h)(2.0).backward()
+    assert (w.grad, h.grad) == (120.0, 20.0)
+
+
+def test_captured_array_that_a_compiled_function_returned() -> None:
+    t = Tensor([1.0, 2.0])
+    squares = autograd.compile(made_of)(t)
+    total = autograd.compile(lambda x: (x * squares).sum())(2.0)
+    total.backward()
+    assert float(total) == 10.0
+    assert t.grad.tolist() == [4.0, 8.0]
+
+
+def test_state_around_the_function() -> None:
+    def run(of: Callable[..., Any]) -> Any:
+        state = Tensor([0.1, -0.2])
+        first = state
+
+        @of
+        def step(x: Any) -> Any:
+            return (state * x).tanh()
+
+        for x in (1.0, 2.0, -3.0):
+            state = step(x)
+        state.sum().backward()
+        return [*state.data.tolist(), *first.grad.tolist()]
+
+    assert all_close(run(autograd.compile), run(lambda f: f))
+
+
+def test_nodes_that_another_thread_makes() -> None:
+    w = Value(3.0)
+
+    def threaded(x: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: x * w * w).result() * x
+
+    both_ways(threaded, (Value(2.0),), (Value(5.0),))
+
+
+def test_nodes_that_are_copied_inside() -> None:
+    w = Value(3.0)
+    both_ways(lambda x: x * copy.copy(w * x) + copy.deepcopy(x * x), (Value(2.0),), (Value(5.0),))
+
+
+def test_gradient_by_a_leaf_behind_a_captured_result() -> None:
+    w = Tensor([1.0, 2.0])
+    h = w * 2.0
+    f = autograd.compile(lambda x: (x * h).sum())
+    with pytest.raises(TypeError, match="compute it inside the function"):
+        f.differentiate([w], np.ones(2))
+
+
 @pytest.mark.xfail(strict=True, reason="while recording, an int is a Value (docstring)")
 @pytest.mark.parametrize("f", [
-    lambda n, x: x * isinstance(n, int), lambda n, x: x * {1: 2.0, 2: 3.0}[n],
-    lambda n, x: x * float(str(n)),
-], ids=["isinstance", "key", "str"])  # fmt: skip
+    lambda n, x: x * isinstance(n, int), lambda n, x: x * float(str(n)),
+], ids=["isinstance", "str"])  # fmt: skip
 def test_whole_numbers_are_ints(f: Any) -> None:
     compiled = autograd.compile(f)
     assert [float(compiled(n, Value(0.5))) for n in (1, 2)] == [
         float(f(n, Value(0.5))) for n in (1, 2)
     ]
+
+
+@pytest.mark.parametrize("f", [
+    lambda n, x: x * {1: 2.0, 2: 3.0}[n], lambda n, x: x * {1: 2.0}.get(n, 0.5),
+    lambda n, x: x if n in {2, 3} else x * 3.0, lambda n, x: x * {1.0: 2.0, 2.0: 3.0}[n / 2 * 2],
+    lambda n, x: x * len({n, 1, n + 1}), lambda n, x: x * Counter([n, 1, 1.0])[n],
+    lambda n, x: {True: x, False: -x}[n > 1],
+], ids=["key", "get", "in", "computed", "set", "Counter", "comparison"])  # fmt: skip
+@pytest.mark.parametrize("kind", [int, float, np.float64, np.int64])
+def test_plain_numbers_in_sets_and_dicts(f: Any, kind: Any) -> None:
+    compiled = autograd.compile(f)
+    for n in (1, 2, 1, 2):
+        assert float(compiled(kind(n), Value(0.5))) == float(f(kind(n), Value(0.5)))
+
+
+@pytest.mark.parametrize("given", [
+    [1, 1, 2], [1.5, 1.5, 2.0], np.array([1, 1, 2]), np.array([1.5, 1.5, 2.0]),
+    [[1.5, 1.5], [2.0, 1.5]], [Value(1.0), Value(1.0)],
+], ids=["ints", "floats", "array of ints", "array of floats", "grid", "Values"])  # fmt: skip
+def test_distinct_elements(given: Any) -> None:
+    def f(many: Any, x: Any) -> Any:
+        return x * len({e for part in many for e in (part if np.ndim(part) else [part])})
+
+    assert_same(autograd.compile(f), f, given, Value(3.0))
+
+
+def test_equal_numbers_are_two_nodes_to_the_engine_inside() -> None:
+    def f(a: Any, b: Any) -> Any:
+        return autograd.grad(lambda t: t * a * b + t * b)(2.0)
+
+    assert float(autograd.compile(f)(3.0, 3.0)) == float(f(3.0, 3.0)) == 12.0
+
+
+def test_whole_numbers_beyond_what_a_float_holds() -> None:
+    compiled = autograd.compile(lambda n, x: x * ((n * n) % 1000))
+    for n in (3, 10**9 + 7, 10**9 + 9, 3):
+        assert float(compiled(n, Value(1.0))) == n * n % 1000
+    with pytest.raises(ValueError, match=r"beyond 2\*\*53 are not exact"):
+        compiled(2**53 + 2, Value(1.0))
+    scaled = autograd.compile(lambda n, x: x * n)
+    assert float(scaled(2**60, Value(1.0))) == 2.0**60
 
 
 def test_array_of_an_object_that_is_written_into() -> None:
@@ -537,6 +699,202 @@ def test_layer_of_a_captured_module_that_is_replaced() -> None:
     f(x)
     net.layers[0] = other.layers[0]
     assert float(f(x)) == pytest.approx(float(net(x)), rel=1e-12)
+
+
+class Slotted:
+    __slots__ = ("__hidden", "rate")
+
+    def __init__(self) -> None:
+        self.rate = 2.0
+        self.__hidden = 1.0
+
+    def hide(self, number: float) -> None:
+        self.__hidden = number
+
+    def product(self) -> float:
+        return self.rate * self.__hidden
+
+
+class SlottedAndMore(Slotted):
+    pass
+
+
+class NoRateError(Exception):
+    pass
+
+
+class Many(list[Any]):
+    pass
+
+
+class Named(dict[Any, Any]):
+    pass
+
+
+def with_rate(thing: Any) -> Any:
+    thing.rate = 2.0
+    return thing
+
+
+@pytest.mark.parametrize("make", [
+    lambda: SimpleNamespace(rate=2.0), Slotted, lambda: with_rate(SlottedAndMore()),
+    lambda: with_rate(NoRateError("x")),
+], ids=["namespace", "slots", "slots and more", "exception"])  # fmt: skip
+def test_attribute_of_any_object(make: Any) -> None:
+    thing = make()
+    f = autograd.compile(lambda thing, x: x * thing.rate)
+    for _ in range(2):
+        assert float(f(thing, Value(1.0))) == 2.0
+    thing.rate = 5.0
+    assert float(f(thing, Value(1.0))) == 5.0
+
+
+def test_slots_with_and_without_something_in_them() -> None:
+    thing = Slotted()
+    f = autograd.compile(lambda thing, x: x * (thing.product() if hasattr(thing, "rate") else 7.0))
+    assert float(f(thing, Value(1.0))) == 2.0
+    thing.hide(3.0)
+    assert float(f(thing, Value(1.0))) == 6.0
+    del thing.rate
+    assert float(f(thing, Value(1.0))) == 7.0
+    thing.rate = Value(4.0)  # type: ignore[assignment]
+    f(thing, Value(1.0)).backward()
+    assert thing.rate.grad == 3.0  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="take it by a dict of its attributes"):
+        f.value_and_grad(thing, 1.0)
+
+
+@pytest.mark.parametrize(("inner", "change", "read"), [
+    (SimpleNamespace(rate=2.0), lambda a: setattr(a, "rate", 5.0), lambda a: a.rate),
+    (Slotted(), lambda a: setattr(a, "rate", 5.0), lambda a: a.rate),
+    (array.array("d", [2.0]), lambda a: a.__setitem__(0, 5.0), lambda a: a[0]),
+    (bytearray([2]), lambda a: a.__setitem__(0, 5), lambda a: a[0]),
+    (memoryview(bytearray([2])), lambda a: a.__setitem__(0, 5), lambda a: a[0]),
+    (np.array([Value(2.0), None]), lambda a: a.__setitem__(0, Value(5.0)), lambda a: a[0]),
+    (with_rate(Many()), lambda a: setattr(a, "rate", 5.0), lambda a: a.rate),
+    (with_rate(Named()), lambda a: setattr(a, "rate", 5.0), lambda a: a.rate),
+    (NoRateError(2.0), lambda a: setattr(a, "args", (5.0,)), lambda a: a.args[0]),
+    (functools.partial(float, 2.0), lambda a: a.__setstate__((float, (5.0,), {}, None)),
+     lambda a: a.args[0]),
+    ({True: 2.0}, lambda a: (a.clear(), a.update({1: 2.0})),
+     lambda a: 2.0 if next(iter(a)) is True else 5.0),
+], ids=["namespace", "slots", "array", "bytearray", "memoryview", "objects", "list", "dict",
+        "exception", "partial", "key"])  # fmt: skip
+def test_what_an_attribute_holds(inner: Any, change: Any, read: Any) -> None:
+    outer = Scaled()
+    outer.inner = inner  # type: ignore[attr-defined]
+    f = autograd.compile(lambda outer, x: x * read(outer.inner))
+    for _ in range(2):
+        assert float(f(outer, Value(1.0))) == 2.0
+    change(inner)
+    assert float(f(outer, Value(1.0))) == 5.0
+
+
+@pytest.mark.parametrize("give", [lambda kind: kind(), lambda kind: kind], ids=["object", "class"])
+def test_attribute_of_the_class(give: Any) -> None:
+    class Base:
+        rate = 2.0
+
+    class Net(Base):
+        pass
+
+    given = give(Net)
+    f = autograd.compile(lambda net, x: x * net.rate)
+    assert [float(f(given, Value(1.0))) for _ in range(2)] == [2.0, 2.0]
+    assert len(f.recordings) == 1
+    Base.rate = 7.0
+    assert float(f(given, Value(1.0))) == 7.0
+    Net.rate = 9.0
+    assert float(f(given, Value(1.0))) == 9.0
+
+
+@pytest.mark.parametrize(("f", "first", "second"), [
+    (lambda d, x: x * (2.0 if next(iter(d)) is True else 3.0), {True: 1.0}, {1: 1.0}),
+    (lambda d, x: x * (2.0 if next(iter(d))[0] is True else 3.0), {(True,): 1.0}, {(1,): 1.0}),
+    (lambda d, x: x * math.copysign(1.0, next(iter(d))), {0.0: 1.0}, {-0.0: 1.0}),
+    (lambda s, x: x * (2.0 if next(iter(s)) is True else 3.0), frozenset([True]), frozenset([1])),
+    (lambda r, x: x * r.stop, range(0, 3, 2), range(0, 4, 2)),
+    (lambda o, x: x * math.copysign(1.0, o.z), SimpleNamespace(z=0.0), SimpleNamespace(z=-0.0)),
+], ids=["key", "key inside", "key of zero", "set", "range", "attribute"])  # fmt: skip
+def test_constants_that_are_equal_and_not_the_same(f: Any, first: Any, second: Any) -> None:
+    compiled = autograd.compile(f)
+    for given in (first, second, first):
+        assert float(compiled(given, Value(1.0))) == float(f(given, Value(1.0)))
+    assert len(compiled.recordings) == 2
+
+
+MASKS = (np.array([True, False, True]), np.array([False, False, True]))
+
+
+@pytest.mark.parametrize("f", [
+    lambda t, m, n: t * ~m, lambda t, m, n: t[~m].sum(), lambda t, m, n: t * (m | n),
+    lambda t, m, n: t * (m & n), lambda t, m, n: t * (m ^ n), lambda t, m, n: t * (m | (t > 1.0)),
+    lambda t, m, n: t * (True ^ m), lambda t, m, n: t * (m << 1),
+])  # fmt: skip
+def test_masks_as_arguments(f: Any) -> None:
+    compiled = autograd.compile(f)
+    t = np.array([1.0, -1.0, 3.0])
+    for m, n in (MASKS, MASKS[::-1], MASKS):
+        assert compiled(Tensor(t), m, n).data.tolist() == f(Tensor(t), m, n).data.tolist()
+    with pytest.raises(TypeError):
+        compiled(Tensor(t), t, t)
+
+
+def test_iterator_as_an_argument() -> None:
+    f = autograd.compile(lambda s, x: x * next(s))
+    with pytest.raises(TypeError, match="an iterator gives each thing only once"):
+        f(iter([1.0, 2.0]), Value(1.0))
+
+
+def test_truth_of_numpy_as_an_index() -> None:
+    for truth in (lambda t: np.True_, lambda t: (t >= 0).all(), lambda t: True):
+        compiled = autograd.compile(lambda t, truth=truth: t[truth(t)] * 1.0)
+        assert compiled(np.ones((2, 3))).shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: math.copysign(1.0, x) * Value(1.0), lambda x: math.atan2(float(x), -1.0) * Value(1.0),
+    lambda x: 1.0 / (0.0 - x), lambda x: 1.0 / (x + 0.0), lambda x: 1.0 / (0.0 + x),
+    lambda x: 1.0 / (x - 0.0), lambda x: 1.0 / (x + -0.0), lambda x: 1.0 / sum([x]),
+], ids=["copysign", "atan2", "0 - x", "x + 0", "0 + x", "x - 0", "x + -0", "sum"])  # fmt: skip
+def test_signs_of_zeros(f: Any) -> None:
+    compiled = autograd.compile(f)
+    for x in (0.0, -0.0, 0.0, -0.0):
+        assert float(compiled(Value(x))) == float(f(Value(x)))
+
+
+def test_signs_of_zeros_around_the_function() -> None:
+    z = 0.0
+
+    def f(x: Any) -> Any:
+        return x * math.copysign(1.0, z)
+
+    compiled = autograd.compile(f)
+    assert float(compiled(Value(2.0))) == 2.0
+    z = -0.0
+    assert float(compiled(Value(2.0))) == -2.0
+
+
+def test_signs_of_zeros_in_arrays() -> None:
+    f = autograd.compile(lambda a, x: x * np.copysign(1.0, a.data)[0])
+    for zero in (0.0, -0.0, 0.0):
+        assert float(f(np.array([zero, 2.0]), Value(1.0))) == math.copysign(1.0, zero)
+
+
+def test_default_dtype_that_is_set_between_two_calls() -> None:
+    f = autograd.compile(lambda x: Tensor([1.0, 2.0]) * x)
+    try:
+        for name in ("float64", "float32", "float64"):
+            autograd.set_default_dtype(name)
+            assert f(2.0).dtype == name
+    finally:
+        autograd.set_default_dtype("float64")
+    assert len(f.recordings) == 2
+
+
+def test_half_precision_beside_single_precision() -> None:
+    t = Tensor(np.ones(2, np.float32))
+    assert autograd.compile(lambda t, a: t * a)(t, np.ones(2, np.float16)).dtype == np.float32
 
 
 def test_set_of_an_object_that_is_written_into() -> None:

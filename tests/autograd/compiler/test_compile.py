@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -730,6 +731,39 @@ def test_argument_as_the_result() -> None:
     assert x.grad == 2.0
 
 
+def test_constant_arrays_as_results_belong_to_the_caller() -> None:
+    for f in (
+        autograd.compile(lambda x: np.zeros(3)),
+        autograd.compile(lambda x: [np.zeros(3), x * 2.0][0]),
+        autograd.compile(lambda x: {"a": (x, np.zeros(3))}),
+    ):
+        for _ in range(2):
+            result = f(Value(1.0))
+            array = result["a"][1] if isinstance(result, dict) else result
+            assert array.tolist() == [0.0, 0.0, 0.0]
+            array[0] = 99.0
+
+
+def test_tuple_of_lists_of_floats() -> None:
+    compiled = autograd.compile(lambda p: sum(map(sum, p)))
+    for given in (([1.0, 2.0], [3.0, 4.0]), ([5.0, 6.0], [7.0, 9.0])):
+        assert float(compiled(given)) == sum(map(sum, given))
+    assert compiled.value_and_grad(([1.0, 2.0], [3.0, 4.0])) == (10.0, ([1.0, 1.0], [1.0, 1.0]))
+    products = autograd.vectorize(lambda p: p[0] * p[1])(([1.0, 2.0], [3.0, 4.0]))
+    assert products.data.tolist() == [2.0, 12.0]
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1), (1, 2, 1)])
+def test_gradient_of_one_number_in_an_array(shape: Any) -> None:
+    compiled = autograd.compile(lambda w, x: (w @ x) ** 2)
+    value, (by_w, by_x) = compiled.value_and_grad(
+        np.array([[1.0, 2.0]]), np.ones(shape), argnums=(0, 1)
+    )
+    assert value == 9.0
+    assert by_w.tolist() == [[6.0, 6.0]]
+    assert by_x.ravel().tolist() == [6.0, 12.0]
+
+
 def test_constant_as_the_result() -> None:
     f = autograd.compile(lambda x: 3.0)
     assert [float(f(Value(1.0))), float(f(Value(2.0)))] == [3.0, 3.0]
@@ -780,6 +814,41 @@ def test_what_a_function_of_another_module_finds_around_it() -> None:
     del elsewhere["rate"]
     with pytest.raises(NameError, match="rate"):
         compiled(Value(3.0))
+
+
+_COMPILED = autograd.compile(_scaled)
+_PARTIAL = functools.partial(_scaled)
+_SLOPE = autograd.grad(lambda x: x * _scaled(x))
+_TABLE = {"a": _scaled}
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    {
+        "an argument": (lambda f, x: f(x), (_scaled,)),
+        "a compiled function": (lambda x: _COMPILED(x), ()),
+        "compiled twice": (_COMPILED, ()),
+        "a partial": (lambda x: _PARTIAL(x), ()),
+        "a compiled partial": (functools.partial(_COMPILED), ()),
+        "a derivative": (lambda x: _SLOPE(x), ()),
+        "in a dict": (lambda x: _TABLE["a"](x), ()),
+    }.values(),
+)
+def test_what_functions_reached_in_other_ways_find_around_them(
+    function: Any, given: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = autograd.compile(function)
+    for factor in (2.0, 2.0, 5.0):
+        monkeypatch.setitem(globals(), "FACTOR", factor)
+        assert compiled(*given, Value(3.0)).data == function(*given, Value(3.0)).data
+
+
+def test_another_function_in_a_list_around_a_function() -> None:
+    layers = [lambda x: x * 2.0]
+    compiled = autograd.compile(lambda x: layers[0](x))
+    assert compiled(Value(3.0)).data == compiled(Value(3.0)).data == 6.0
+    layers[0] = lambda x: x * 5.0
+    assert compiled(Value(3.0)).data == 15.0
 
 
 def test_captured_leaf_as_the_result() -> None:
@@ -1157,6 +1226,35 @@ def test_method_of_any_object() -> None:
                 model.power * 1.5 * (model.w.data * 1.5) ** (model.power - 1), rel=1e-12
             )
         models[0].w.data = 0.5
+
+
+def test_gradients_of_a_compiled_method() -> None:
+    class Model:
+        rate = 2.0
+
+        @autograd.compile
+        def loss(self, x: Any = 3.0, y: Any = 1.0) -> Any:
+            return self.rate * x * x * y
+
+    model = Model()
+    assert float(model.loss()) == 18.0
+    assert model.loss.value_and_grad(2.0) == (8.0, 8.0)
+    assert model.loss.value_and_grad(2.0, 3.0, argnums=(0, 1)) == (24.0, (24.0, 8.0))
+    assert model.loss.grad(2.0, 3.0, argnums=1) == 8.0
+    assert Model.loss.value_and_grad(model, 2.0, argnums=1) == (8.0, 8.0)
+    with pytest.raises(ValueError, match="argnums"):
+        model.loss.value_and_grad(2.0, argnums=1)
+    assert model.loss == model.loss != Model().loss
+    assert hash(model.loss) == hash(model.loss)
+    assert model.loss.__self__ is model
+    assert model.loss.__func__ is Model.loss
+    assert model.loss.recordings is Model.loss.recordings
+    assert list(inspect.signature(model.loss).parameters) == ["x", "y"]
+    assert autograd.compile(model.loss).value_and_grad(2.0) == (8.0, 8.0)
+    assert "compiled loss" in repr(model.loss)
+    for copied in (copy.copy(model.loss), copy.deepcopy(model.loss)):
+        assert float(copied(2.0)) == 8.0
+    assert copy.deepcopy(model.loss).__self__ is not model
 
 
 def test_bound_method_compiled() -> None:

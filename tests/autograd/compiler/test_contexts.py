@@ -358,6 +358,112 @@ def test_create_graph_of_a_result(recorded: bool) -> None:
     assert_same(f, smooth, *map(Value, POINT))
 
 
+def squares(xs: Any) -> Any:
+    return sum(x * x * x for x in xs)
+
+
+def test_higher_orders_of_numbers_that_are_an_array() -> None:
+    point, compiled = np.array([2.0, 3.0]), autograd.compile(squares)
+    assert grad(compiled)(Tensor(point)).data.tolist() == [12.0, 27.0]
+    assert hessian(compiled)(point).tolist() == [[12.0, 0.0], [0.0, 18.0]]
+    t = Tensor(point)
+    compiled(t).backward(create_graph=True)
+    assert gradients(t.grad.sum(), t).tolist() == [12.0, 18.0]
+
+
+def test_higher_orders_of_an_array_that_is_returned() -> None:
+    cubes = autograd.compile(lambda t, v: t * t * t * v)
+    t, v = Tensor([1.0, 2.0]), Value(2.0)
+    cubes(t, v).sum().backward(create_graph=True)
+    slope, t.grad, v.grad = t.grad, None, None
+    slope.sum().backward()
+    assert slope.data.tolist() == [6.0, 24.0]
+    assert (t.grad.data.tolist(), float(v.grad)) == ([12.0, 24.0], 15.0)
+    third = grad(lambda x: grad(lambda x: grad(lambda x: cubes(x, 2.0).sum())(x).sum())(x).sum())
+    assert third(np.array([1.0, 2.0])).tolist() == [12.0, 12.0]
+
+
+def test_second_derivative_where_the_result_is_nearly_zero() -> None:
+    def misfit(weights: Any, rows: Any, targets: Any) -> Any:
+        return sum(
+            (sum(w * x for w, x in zip(weights, row, strict=True)) - y) ** 2
+            for row, y in zip(rows, targets, strict=True)
+        )
+
+    draw = np.random.default_rng(0)
+    rows, weights = draw.normal(size=(20, 3)), draw.normal(size=3)
+    fit = autograd.compile(misfit)
+    found = hessian(lambda w: fit(w, rows, rows @ weights))(weights.tolist())
+    assert all_close(numbers(found), numbers(2.0 * rows.T @ rows))
+
+
+def product(pair: Any) -> Any:
+    return pair[0] * pair[1]
+
+
+def swap_data(pair: Any) -> None:
+    pair[0].data, pair[1].data = pair[1].data, pair[0].data
+
+
+def exchange(pair: Any) -> None:
+    pair[0] = Value(pair[0].data)
+
+
+@pytest.mark.parametrize("change", [swap_data, exchange, list.reverse, list.pop])
+def test_create_graph_after_an_argument_was_changed(change: Callable[..., Any]) -> None:
+    pair = [Value(2.0), Value(3.0)]
+    result = autograd.compile(product)(pair)
+    change(pair)
+    with pytest.raises(RuntimeError, match="was changed after the call") as refusal:
+        result.backward(create_graph=True)
+    assert is_one_sentence(str(refusal.value))
+
+
+DROPOUT = nn.layers.Dropout(0.5)
+
+
+def test_create_graph_of_what_is_no_longer_computed() -> None:
+    class Around:
+        rate = 2.0
+
+    drawn = np.random.default_rng(0)
+    for f, change in [
+        (lambda x: x * x * drawn.normal(), lambda: None),
+        (lambda x: x * x * Around.rate, lambda: setattr(Around, "rate", 3.0)),
+    ]:
+        result = autograd.compile(f)(Value(2.0))
+        change()
+        with pytest.raises(RuntimeError, match="call the function again") as refusal:
+            result.backward(create_graph=True)
+        assert is_one_sentence(str(refusal.value))
+    dropped = autograd.compile(lambda t: DROPOUT(t, training=True).sum())(Tensor(MATRIX))
+    with pytest.raises(RuntimeError, match="draws random numbers") as refusal:
+        dropped.backward(create_graph=True)
+    assert is_one_sentence(str(refusal.value))
+
+
+def test_hook_runs_once_for_create_graph() -> None:
+    x = Value(3.0)
+    x.register_hook(lambda gradient: 10.0 * gradient)
+    autograd.compile(lambda x: x * x)(x).backward(create_graph=True)
+    assert float(x.grad) == 60.0
+
+
+def test_gradient_of_a_gradient_that_a_program_computes() -> None:
+    cube = autograd.compile(lambda x: x**3)
+    assert grad(cube.grad)(2.0) == 12.0
+    assert grad(lambda x: cube.value_and_grad(x)[1] * cube.value_and_grad(x)[0])(2.0) == 240.0
+    assert grad(grad(cube.grad))(2.0) == 6.0
+    assert hessian(lambda xs: cube.grad(xs[0] * xs[1]))([1.0, 2.0]) == [[24.0, 24.0], [24.0, 6.0]]
+    assert grad(lambda w: autograd.compile(lambda x: x * x * w**3).grad(2.0))(1.0) == 12.0
+    of_array = autograd.compile(lambda t: (t**3).sum())
+    assert jacobian(of_array.grad)(np.array([1.0, 2.0])).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+    assert cube.grad(Value(2.0)) == 12.0
+    slope = grad(lambda w: w * cube.grad(Value(2.0)))(1.0)  # of something else: a plain number
+    assert slope == 12.0
+    assert contexts.transforming == 0
+
+
 def test_gradient_that_is_refused_leaves_no_grad() -> None:
     f = autograd.compile(smooth)
     x, y = map(Value, POINT)
@@ -408,6 +514,43 @@ def test_derivatives_compiled(point: tuple[float, float]) -> None:
             same_or_refused(lambda: at(where), lambda: transform(smooth)(*where))  # noqa: B023
 
 
+def branches(z: Any) -> Any:
+    return autograd.where(z > 0.0, z * z * z, 2.0 * z * z)
+
+
+def along(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: jvp(f, (x,), (x,))[1]
+
+
+def slope(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return grad(lambda x: f(x).sum())
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        along(branches), along(along(branches)), along(lambda z: branches(z).sum()),
+        slope(branches), slope(slope(branches)), along(slope(branches)), slope(along(branches)),
+        along(along(along(autograd.elu))), along(along(lambda z: autograd.selu(z * z - z))),
+        along(lambda z: z * z if z.sum() > 0.0 else 3.0 * z), along(lambda z: z * z.detach()),
+        along(lambda z: autograd.where(z.sum() > 0.0, z * z, 3.0 * z)),
+        lambda x: x * along(branches)(np.array([1.0, -1.0])),
+    ],
+)  # fmt: skip
+def test_derivatives_of_choices_compiled(derivative: Callable[[Any], Any]) -> None:
+    compiled = autograd.compile(derivative)
+    for point in ([1.0, -1.5], [-1.0, 0.5], [-3.0, -2.0], [2.0, 3.0], [1.0, -1.5]):
+        x = np.array(point)
+        assert np.allclose(compiled(x).data, derivative(x), rtol=1e-13)
+
+
+def test_a_branch_inside_forward_mode_is_seen() -> None:
+    derivative = along(along(lambda z: z * z * z if z > 0.0 else 3.0 * z * z))
+    compiled = autograd.compile(derivative)
+    for x in (1.0, -1.0, 2.0, -3.0):
+        assert compiled(x).data == derivative(x)
+
+
 def test_compiled_gradient_is_differentiable() -> None:
     plain = grad(smooth)
     compiled = autograd.compile(plain)
@@ -416,6 +559,19 @@ def test_compiled_gradient_is_differentiable() -> None:
             lambda: outcome(compiled, map(Value, point)),  # noqa: B023
             lambda: outcome(plain, map(Value, point)),  # noqa: B023
         )
+
+
+def test_gradient_inside_is_a_constant_without_create_graph() -> None:
+    def step(x: Any) -> Any:
+        return x - 0.1 * gradients(x**3, x)
+
+    def step_of_arrays(t: Any) -> Any:
+        return (t - 0.1 * gradients((t**3).sum(), t)).sum()
+
+    for f, point in [(step, Value(2.0)), (step_of_arrays, Tensor([2.0, 1.0]))]:
+        compiled = autograd.compile(f)
+        assert_same(compiled, f, point)
+        assert_same(compiled, f, point * 1.5)
 
 
 def test_create_graph_inside() -> None:
