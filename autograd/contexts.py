@@ -60,7 +60,26 @@ def kept_over_fork(lock: Lock) -> Lock:
     return lock
 
 
-_lock = kept_over_fork(threading.Lock())
+_lock = kept_over_fork(threading.RLock())
+
+
+def alone(
+    lock: Any,
+    function: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
+    """Call a function while no other thread is inside with the same lock, an RLock.
+
+    From Python 3.14 on a Ctrl-C may come when a ``with`` block has its lock and has not begun.
+    """
+    mine = lock._is_owned()
+    try:
+        with lock:
+            return function(*args, **kwargs)
+    finally:
+        if not mine and lock._is_owned():
+            lock.release()
 
 
 class Switch:
@@ -98,9 +117,8 @@ class Context:
             raise RuntimeError("this context is open already: make a new one, no_grad()")
         self._outer = self._switch.innermost.get()
         try:
-            with _lock:
-                special += self._special
-                self._open = True
+            special += self._special  # without a lock: nobody can come in between
+            self._open = True
             self._switch.innermost.set(self)
         except BaseException:  # a Ctrl-C: the block will not run, nor what ends it
             if self._open:
@@ -115,8 +133,7 @@ class Context:
     ) -> None:
         global special
         self._open = False  # this first: a Ctrl-C may come at every call
-        with _lock:
-            special -= self._special
+        special -= self._special
         if self._switch.innermost.get() is self:  # else it was left in another task than entered
             self._switch.innermost.set(self._outer)
 
@@ -162,27 +179,31 @@ def watching(
     It runs in a copy of the context, which ends with it whatever happens.  A ``with`` block
     that is left by a Ctrl-C at the very moment at which it ends may stay open.
     """
-    global watched, new, _made
+    global watched, new
+    counted = 0
+
+    def begin() -> set[int]:
+        global watched, new, _made
+        nonlocal counted
+        if not watched:
+            _made = set()
+        watched += 1
+        counted = 1
+        new = _new_and_noted
+        return _made
 
     def recorded() -> Result:
         _watcher.set(watcher)
         with enable_grad():
             return function(*args, **kwargs)
 
-    counted = 0
     try:
-        with _lock:
-            if not watched:
-                _made = set()
-            made = _made
-            watched += 1
-            counted = 1
-            new = _new_and_noted
+        made = alone(_lock, begin)
         result = copy_context().run(recorded)
         watcher.made |= made
         return result
     finally:
-        watched -= counted  # without the lock: no other thread and no Ctrl-C can come in between
+        watched -= counted  # without the lock, as above
         if not watched:
             new = object.__new__
 

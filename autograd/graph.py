@@ -542,18 +542,21 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
             found = as_nodes(order, as_own_nodes(found, [*order, seed]))
         accumulate(order, found)
         return
-    with _scratch:
-        _propagate_floats(root, seed, order)
-        pending = iter(order)
-        node, grad = root, _NOTHING
-        try:
-            for node in pending:
-                grad = node._grad
-                node._grad = node._adjoint if grad is None else grad + node._adjoint
-        except BaseException:  # a Ctrl-C comes before all of it or after all of it
-            rest = [node, *pending] if node._grad is grad else list(pending)
-            accumulate(rest, [node._adjoint for node in rest])
-            raise
+    contexts.alone(_scratch, _accumulate_floats, root, seed, order)
+
+
+def _accumulate_floats(root: Node, seed: float, order: list[Any]) -> None:
+    _propagate_floats(root, seed, order)
+    pending = iter(order)
+    node, grad = root, _NOTHING
+    try:
+        for node in pending:
+            grad = node._grad
+            node._grad = node._adjoint if grad is None else grad + node._adjoint
+    except BaseException:  # a Ctrl-C comes before all of it or after all of it
+        rest = [node, *pending] if node._grad is grad else list(pending)
+        accumulate(rest, [node._adjoint for node in rest])
+        raise
 
 
 _set_grad: Callable[[Any, Any], None] = vars(Node)["_grad"].__set__
@@ -561,13 +564,16 @@ _set_grad: Callable[[Any, Any], None] = vars(Node)["_grad"].__set__
 
 def accumulate(nodes: Sequence[Any], adjoints: Sequence[Any]) -> None:
     """Add an adjoint to the `.grad` of each node: to all of them or, if it fails, to none."""
-    with _scratch:  # other threads may add to the same leaves
-        grads: dict[Any, Any] = {}
-        with np.errstate(all="ignore"):
-            for node, adjoint in zip(nodes, adjoints, strict=True):
-                grads[node] = node._added(grads.get(node, node._grad), adjoint)
-        # one call of a function in C, during which neither a Ctrl-C nor another thread comes
-        deque(map(_set_grad, grads, grads.values()), maxlen=0)
+    contexts.alone(_scratch, _accumulate, nodes, adjoints)  # others may add to the same leaves
+
+
+def _accumulate(nodes: Sequence[Any], adjoints: Sequence[Any]) -> None:
+    grads: dict[Any, Any] = {}
+    with np.errstate(all="ignore"):
+        for node, adjoint in zip(nodes, adjoints, strict=True):
+            grads[node] = node._added(grads.get(node, node._grad), adjoint)
+    # one call of a function in C, during which neither a Ctrl-C nor another thread comes
+    deque(map(_set_grad, grads, grads.values()), maxlen=0)
 
 
 def as_nodes(nodes: Iterable[Any], adjoints: Iterable[Any]) -> list[Any]:
@@ -619,11 +625,14 @@ def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list
             order = _leading_to(wrt, order)
         adjoints = propagate(root, seed, order, create_graph)
         return [adjoints[node] if node in adjoints else node._nothing() for node in wrt]
-    with _scratch:
-        for node in wrt:  # those that the graph does not contain
-            node._adjoint = node._nothing()
-        _propagate_floats(root, seed, order)
-        return [node._adjoint for node in wrt]
+    return contexts.alone(_scratch, _adjoints_of, wrt, root, seed, order)
+
+
+def _adjoints_of(wrt: list[Any], root: Node, seed: float, order: list[Any]) -> list[Any]:
+    for node in wrt:  # those that the graph does not contain
+        node._adjoint = node._nothing()
+    _propagate_floats(root, seed, order)
+    return [node._adjoint for node in wrt]
 
 
 def _leading_to(wrt: list[Any], order: list[Any]) -> list[Any]:

@@ -342,9 +342,11 @@ def _is_transparent(kind: Any) -> bool:
     """
     if any(isinstance(getattr(kind, name, None), types.FunctionType) for name in _PICKLING):
         return False
-    seen = len(_slots(kind)) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
-    largest = object.__basicsize__ + _WORD * seen
-    return seen > 0 and bool(kind.__itemsize__ == 0 and kind.__basicsize__ <= largest)
+    slots = len(_slots(kind))
+    # a dict that CPython keeps in front of the object, from 3.11 on, has no positive offset
+    words = slots + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    small = kind.__basicsize__ <= object.__basicsize__ + _WORD * words
+    return bool((slots or kind.__dictoffset__) and kind.__itemsize__ == 0 and small)
 
 
 _PICKLING = ("__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")

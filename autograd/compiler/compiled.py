@@ -347,9 +347,11 @@ class Compiled:
         return replayed(datum, is_array, replay)
 
     def _move_to_front(self, recording: Recording) -> None:
-        with _ordering:
+        def reorder() -> None:
             others = [other for other in self._recordings if other is not recording]
             self._recordings = (recording, *others)[: self._max_recordings]
+
+        contexts.alone(_ordering, reorder)
 
     def _names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
         """Return a name for each argument: that of its parameter."""

@@ -340,11 +340,14 @@ class Recording:
         key = (wrt, output)
         source = self._sources.get(key)
         if source is None:
-            with _writing:
-                source = self._sources.get(key)  # another thread may have written it meanwhile
-                if source is None:
-                    written = collector_paused(self._written, wrt, output)
-                    source = self._sources[key] = Runner(written)
+            source = contexts.alone(_writing, self._write_once, wrt, output)
+        return source
+
+    def _write_once(self, wrt: tuple[int, ...], output: int | None) -> Runner:
+        source = self._sources.get((wrt, output))  # another thread may have written it meanwhile
+        if source is None:
+            source = Runner(collector_paused(self._written, wrt, output))
+            self._sources[wrt, output] = source
         return source
 
     def _written(self, wrt: tuple[int, ...], output: int | None) -> Source:

@@ -360,3 +360,30 @@ def test_detect_anomaly_as_a_decorator(decorate: Any) -> None:
 
 def test_anomaly_is_a_floating_point_error() -> None:
     assert issubclass(AnomalyError, FloatingPointError)
+
+
+class Interrupted:
+    """An RLock with a Ctrl-C between its being acquired and the block that it is for."""
+
+    def __init__(self) -> None:
+        self.lock: Any = threading.RLock()
+        self.release, self._is_owned = self.lock.release, self.lock._is_owned
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        raise KeyboardInterrupt
+
+    def __exit__(self, *error: object) -> None:
+        pytest.fail("the block has not begun")
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_lock_is_given_back_if_the_block_never_began(is_held: bool) -> None:
+    interrupted = Interrupted()
+    if is_held:
+        interrupted.lock.acquire()
+    with pytest.raises(KeyboardInterrupt):
+        contexts.alone(interrupted, print)
+    assert interrupted._is_owned() == is_held
+    assert contexts.alone(interrupted.lock, max, 1, 2) == 2
+    assert interrupted._is_owned() == is_held

@@ -625,7 +625,7 @@ def surroundings():
         "collector": gc.isenabled(),
         "handler": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
         "floats": tuple(np.geterr().values()),
-        "locks": (graph._scratch._is_owned(), contexts._lock.locked()),
+        "locks": (graph._scratch._is_owned(), contexts._lock._is_owned()),
     }
 
 
