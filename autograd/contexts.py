@@ -29,8 +29,6 @@ __all__ = ["detect_anomaly", "detecting_anomaly", "enable_grad", "no_grad", "rec
 Function = TypeVar("Function", bound=Callable[..., Any])
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-
 Made = TypeVar("Made")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.formatting import shown
 
-__all__ = ["default_dtype", "float_dtype", "has_numbers", "set_default_dtype"]
+__all__ = ["computing_dtype", "default_dtype", "float_dtype", "has_numbers", "set_default_dtype"]
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -32,6 +32,17 @@ def float_dtype(dtype: Any) -> np.dtype[Any]:
     if found not in (FLOAT32, FLOAT64):
         raise TypeError(f"a Tensor is of dtype float32 or float64, not {shown(dtype)}")
     return found
+
+
+def computing_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return what numbers of a dtype are computed in: float16 in float32, ints in float64.
+
+    >>> computing_dtype(np.dtype("float16")), computing_dtype(np.dtype("uint8"))
+    (dtype('float32'), dtype('float64'))
+    """
+    if dtype.kind == "f" and dtype.itemsize <= 8:
+        return dtype if dtype.itemsize >= 4 else FLOAT32
+    return FLOAT64
 
 
 def has_numbers(array: Any) -> bool:

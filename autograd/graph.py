@@ -25,7 +25,7 @@ from autograd.dtypes import has_numbers
 from autograd.formatting import shown
 from autograd.primitives import Primitive, identity
 
-__all__ = ["Handle", "Node", "accumulate", "as_nodes", "as_own_nodes", "backward", "gradients",
+__all__ = ["Handle", "Node", "accumulate", "as_nodes", "backward", "gradients",
            "have_hooks", "propagate", "reach", "topological_order", "zero_grad"]  # fmt: skip
 
 NodeT = TypeVar("NodeT", bound="Node")
@@ -539,7 +539,7 @@ def backward(root: Node, seed: Any, create_graph: bool) -> None:
         adjoints: Mapping[Any, Any] = propagate(root, seed, order, create_graph)
         found = [adjoints[node] if node in adjoints else node._nothing() for node in order]
         if create_graph:
-            found = as_nodes(order, as_own_nodes(found, [*order, seed]))
+            found = as_nodes(order, _as_own_nodes(found, [*order, seed]))
         accumulate(order, found)
         return
     contexts.alone(_scratch, _accumulate_floats, root, seed, order)
@@ -584,7 +584,7 @@ def as_nodes(nodes: Iterable[Any], adjoints: Iterable[Any]) -> list[Any]:
     ]
 
 
-def as_own_nodes(adjoints: Iterable[Any], others: Iterable[Any]) -> list[Any]:
+def _as_own_nodes(adjoints: Iterable[Any], others: Iterable[Any]) -> list[Any]:
     """Return the adjoints with nodes of their own for those that somebody else has.
 
     d(w x)/dx is w, and who writes into that gradient does not mean the weight.
@@ -618,13 +618,13 @@ def zero_grad(root: Node) -> None:
 
 def gradients(root: Node, wrt: list[Any], seed: Any, create_graph: bool) -> list[Any]:
     """Return seed * d root / d node for each node of `wrt`, leaving every `.grad` alone."""
-    create_graph = create_graph or contexts.watcher() is not None  # to be computed anew
+    recorded = create_graph or contexts.watcher() is not None  # to be computed anew
     order = topological_order(root)
-    if _needs_care(order, create_graph):
-        if Handle.used or create_graph:
-            order = _leading_to(wrt, order)
-        adjoints = propagate(root, seed, order, create_graph)
-        return [adjoints[node] if node in adjoints else node._nothing() for node in wrt]
+    if _needs_care(order, recorded):
+        leading = _leading_to(wrt, order) if Handle.used or recorded else order
+        adjoints = propagate(root, seed, leading, recorded)
+        found = [adjoints[node] if node in adjoints else node._nothing() for node in wrt]
+        return _as_own_nodes(found, [*order, seed]) if create_graph else found
     return contexts.alone(_scratch, _adjoints_of, wrt, root, seed, order)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.dtypes import has_numbers
+from autograd.dtypes import computing_dtype, has_numbers
 from autograd.formatting import shown
 from autograd.graph import Node
 
@@ -50,7 +50,7 @@ def as_operand(
 
 def _float_array(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8):
-        return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
+        return array.astype(computing_dtype(array.dtype))
     return np.asarray(array)
 
 

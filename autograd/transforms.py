@@ -151,8 +151,6 @@ def _pull_back(root: Any, nodes: list[Any], seed: Any) -> list[Any]:
     if root._is_array and not isinstance(seed, Node):
         seed = np.broadcast_to(np.asarray(seed, root._datum.dtype), root._datum.shape)
     found = graph.gradients(root, nodes, seed, create_graph=depends)
-    if depends:
-        found = graph.as_own_nodes(found, [*order, seed])
     # numpy's: an adjoint may be an array that another node holds too
     return [np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g for g in found]
 
@@ -374,10 +372,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         raise TypeError("jvp takes its primals and tangents as tuples: jvp(f, (x,), (1.0,))")
     as_function(f, "jvp")
     points = flatten(list(primals), "a primal of jvp")
-    directions = flatten(list(tangents), "a tangent of jvp")
     matched = _matched(primals, tangents)
-    if matched is not None:
-        directions = flatten(matched, "a tangent of jvp")
+    directions = flatten(list(tangents) if matched is None else matched, "a tangent of jvp")
     if matched is None or list(map(shape_of, points)) != list(map(shape_of, directions)):
         raise ValueError(f"the tangents {shown(tangents)} have not the structure of the primals")
     level = new_level()
@@ -527,7 +523,7 @@ def gradients(
     seed = root._seed(None) if isinstance(root, Tensor) else 1.0
     found = graph.gradients(root, nodes, seed, create_graph)
     if create_graph:
-        found = graph.as_nodes(nodes, graph.as_own_nodes(found, topological_order(root)))
+        found = graph.as_nodes(nodes, found)
     elif contexts.watcher() is not None:  # nodes all the same, but no gradient flows on from them
         found = [g.detach() if isinstance(g, (Value, Tensor)) else g for g in found]
     elif copy:

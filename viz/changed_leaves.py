@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd.array_primitives import Applied
-from autograd.graph import Node, topological_order
+from autograd.graph import Node
 from autograd.operations import apply, local_derivatives
 from autograd.primitives import evaluate
 from autograd.symbolic import Name, NotSymbolicError, partials_of
@@ -40,7 +40,7 @@ def changed_leaves(order: Sequence[Any]) -> dict[Any, Any]:
     Args:
         order: the nodes of a graph in topological order.
 
-    >>> from autograd import Value
+    >>> from autograd import Value, topological_order
     >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
     >>> y = w * x + w.sin()
     >>> w.data = 5.0
@@ -96,20 +96,23 @@ def said_to_have_changed(changed: Mapping[Any, Any], name: Callable[[Any], str])
     return f"{some}{who} {'has' if len(words) == 1 else 'have'} been changed since"
 
 
-def note_of_changes(root: Any, name: Callable[[Any], str]) -> str:
+def note_of_changes(order: Sequence[Any], name: Callable[[Any], str]) -> str:
     """Return what stands under a picture that mixes the numbers of then and of now.
 
     Empty if no leaf was changed since the graph was recorded, or the graph is larger than
     `MOST_LOOKED_AT`.
 
-    >>> from autograd import Value
+    Args:
+        order: the nodes of a graph in topological order.
+        name: what a leaf is called; "" if it has no name.
+
+    >>> from autograd import Value, topological_order
     >>> w = Value(3.0, label="w")
     >>> y = w * 2
     >>> w.data = 5.0
-    >>> note_of_changes(y, lambda leaf: leaf.label)
+    >>> note_of_changes(topological_order(y), lambda leaf: leaf.label)
     'w has been changed since: its number is that of now, all others are those of then'
     """
-    order: list[Any] = topological_order(root)
     changed = changed_leaves(order) if len(order) <= MOST_LOOKED_AT else {}
     if not changed:
         return ""

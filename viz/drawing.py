@@ -10,10 +10,11 @@ from typing import Any
 
 from autograd.atomic import as_path, write_atomically
 from autograd.formatting import shown
+from autograd.graph import topological_order
 from viz.arguments import choice
 from viz.changed_leaves import note_of_changes
 from viz.comparing.comparison import Comparison
-from viz.diagram import Legend, describe
+from viz.diagram import Legend, Picture, describe
 from viz.filenames import require_folder, require_no_folder
 from viz.nodes import AnyNode, is_node, names_by_id
 from viz.render import FORMATS, Diagram
@@ -96,12 +97,21 @@ def draw(
         gradient_range=gradient_range,
         ids=ids,
     )
+    return Diagram.of(_with_note(picture, root, labels) if values else picture, format)
+
+
+def _with_note(picture: Picture, root: AnyNode, labels: Mapping[Any, str] | None) -> Picture:
+    """Return a picture with a note on the leaves that were changed, if there are any."""
     names = names_by_id(labels)
-    note = note_of_changes(root, lambda leaf: visible(names.get(id(leaf), leaf.label)))
-    if values and note:
-        legend = picture.legend or Legend()
-        picture = replace(picture, legend=replace(legend, notes=(*legend.notes, note)))
-    return Diagram.of(picture, format)
+
+    def name(leaf: Any) -> str:
+        return visible(names.get(id(leaf), leaf.label))
+
+    note = note_of_changes(topological_order(root), name)
+    if not note:
+        return picture
+    legend = picture.legend or Legend()
+    return replace(picture, legend=replace(legend, notes=(*legend.notes, note)))
 
 
 def save(

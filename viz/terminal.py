@@ -101,7 +101,7 @@ def tree(
     gradients = as_flag(gradients, "gradients")
     drawn = _Tree(root, ascii, values, gradients, labels)
     lines = _aligned(drawn.rows())
-    if values and (note := note_of_changes(root, drawn.called)):
+    if values and (note := note_of_changes(drawn.nodes, drawn.called)):
         lines += ["", note]
     return "\n".join(lines)
 
@@ -121,9 +121,9 @@ class _Tree:
         self.gradients = gradients
         self.marks = _ASCII if ascii else _UNICODE
         self.names = names_by_id(labels)
-        nodes: list[Node] = topological_order(root)
-        self.shapes = any(node._is_array for node in nodes)
-        self.ids = {id(node): f"n{index}" for index, node in enumerate(nodes)}
+        self.nodes: list[Node] = topological_order(root)
+        self.shapes = any(node._is_array for node in self.nodes)
+        self.ids = {id(node): f"n{index}" for index, node in enumerate(self.nodes)}
 
     def rows(self) -> list[_Row]:
         """Return the table, from its heading down; a loop, because a graph may be very deep."""

@@ -108,12 +108,10 @@ class Compiled:
             chosen = tuple(len(self._bound) + number for number in chosen)
             args, kwargs = (*self._bound, *args), {**self._keywords, **kwargs}
         arguments = self._found(args, kwargs)
-        if contexts.transforming and _are_differentiated(arguments.found):
+        if _are_differentiated(arguments.found):
             return self._uncompiled(argnums)(*given, **named)  # type: ignore[no-any-return]
         found = self._run(arguments, args, kwargs, chosen)
-        if found is None or (
-            contexts.transforming and _are_differentiated([found[0].inputs.captured])
-        ):
+        if found is None or _are_differentiated([found[0].inputs.captured]):
             return self._uncompiled(argnums)(*given, **named)  # type: ignore[no-any-return]
         recording, _, _, results, gradients = found
         value = results[0] if results else recording.result

@@ -17,6 +17,7 @@ import numpy as np
 from autograd.compiler.arguments import Arguments, Found, rebuilt, vector
 from autograd.compiler.arrays import Symbol, Trace
 from autograd.compiler.watching import Elements
+from autograd.dtypes import computing_dtype
 from autograd.formatting import shown
 from autograd.graph import Node, topological_order
 from autograd.operands import as_number
@@ -100,8 +101,7 @@ class Inputs:
         self._add_numbers(_VECTOR, argument, numbers, name, argument in self._spread)
         for place, array in enumerate(arrays):
             if isinstance(array, Elements):
-                dtype = array._datum.dtype
-                dtype = _float_dtype(dtype)
+                dtype = computing_dtype(array._datum.dtype)
                 symbol = self._trace.input(array.label or name, array._datum.shape, dtype)
                 self.arrays[array] = symbol
                 leaves = array.elements()
@@ -396,11 +396,5 @@ def _floats(numbers: Sequence[Any]) -> Iterator[float]:
 def _as_float(array: Any) -> Any:
     if array.__class__ is list or array.__class__ is tuple:  # a grid
         return np.array(array)
-    dtype = _float_dtype(array.dtype)
+    dtype = computing_dtype(array.dtype)
     return array if array.dtype == dtype else array.astype(dtype)
-
-
-def _float_dtype(dtype: Any) -> Any:
-    if dtype.kind == "f" and dtype.itemsize <= 8:
-        return dtype if dtype.itemsize >= 4 else np.dtype(np.float32)
-    return np.dtype(np.float64)
